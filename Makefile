@@ -1,0 +1,50 @@
+# The commands of everyday work. `make` lists them; what takes more than a line lives in Scripts/.
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help run build test unit integration tsan torture format lint clean toolchain debug-build
+
+SWIFT_SOURCES := Sources Tests Package.swift
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: toolchain ## Build the server and start it with the demo on http://localhost:8080 (PORT=… for another port)
+	@Scripts/run
+
+build: toolchain ## Build the server for release
+	swift build -c release --product halley
+
+test: ## Run every test: unit tests, simulation, integration tests
+	@Scripts/test
+
+unit: toolchain debug-build ## Run the unit tests
+	swift test --skip-build
+
+integration: toolchain debug-build ## Run the integration tests against the debug build
+	@Scripts/install-system-packages test
+	@Scripts/prepare-python
+	@Scripts/integration-tests
+
+tsan: toolchain ## Run the unit tests under the thread sanitizer
+	swift test --sanitize=thread --scratch-path .build-tsan --filter '^Halley(Wire|Hub|)Tests\.'
+
+torture: toolchain ## Run the simulation of the hub a million times (SEED=… to repeat a run)
+	@Scripts/simulate 1000000 $(or $(SEED),random)
+
+format: ## Format the Swift sources
+	swift format --in-place --recursive $(SWIFT_SOURCES)
+
+lint: ## Check the format of the Swift sources
+	swift format lint --strict --recursive $(SWIFT_SOURCES)
+
+clean: ## Remove what the other targets made
+	rm -rf .build .build-tsan .venv test-results
+	find . -type d \( -name __pycache__ -o -name .pytest_cache \) -prune -exec rm -rf {} +
+
+toolchain:
+	@Scripts/install-system-packages build
+	@Scripts/check-swift
+
+debug-build:
+	@Scripts/build-debug

@@ -1,0 +1,100 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+func nio(_ name: String) -> Target.Dependency { .product(name: name, package: "swift-nio") }
+let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+
+let package = Package(
+    name: "halley",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "Halley", targets: ["Halley"]),
+        .library(name: "HalleyHub", targets: ["HalleyHub"]),
+        .library(name: "HalleyClient", targets: ["HalleyClient"]),
+        .executable(name: "halley", targets: ["HalleyCLI"]),
+        .executable(name: "halley-simulation", targets: ["HalleySimulationCLI"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", "3.12.0"..<"5.0.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: [.defaults, "YAML"]),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    ],
+    targets: [
+        // Bytes and values: codecs and session state machines, without I/O, clock or lock.
+        .target(name: "HalleyWire", dependencies: [nio("NIOCore")], swiftSettings: strict),
+        // The domain: topics, the log, cursors, who gets what.
+        .target(
+            name: "HalleyHub",
+            dependencies: ["HalleyWire", nio("NIOCore"), collections, logging, metrics],
+            swiftSettings: strict
+        ),
+        // Pages and scripts, embedded in the binary.
+        .target(
+            name: "HalleyWeb",
+            path: "Web",
+            resources: [.embedInCode("index.html"), .embedInCode("page.css"), .embedInCode("page.js")],
+            swiftSettings: [.enableUpcomingFeature("ExistentialAny")]
+        ),
+        // The server, as a library.
+        .target(
+            name: "Halley",
+            dependencies: [
+                "HalleyWire", "HalleyHub", "HalleyWeb", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
+                nio("NIOWebSocket"), collections, logging, metrics, lifecycle,
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "HalleyClient",
+            dependencies: [
+                "HalleyWire", nio("NIOCore"), nio("NIOHTTP1"), logging,
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            ],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "HalleyCLI",
+            dependencies: [
+                "Halley", "HalleyHub", "HalleyClient", logging, lifecycle,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Configuration", package: "swift-configuration"),
+            ],
+            swiftSettings: strict
+        ),
+        // The seeded simulation of the hub: a library for the unit tests, a program for long runs.
+        .target(name: "HalleySimulation", dependencies: ["HalleyHub", nio("NIOCore")], swiftSettings: strict),
+        .executableTarget(
+            name: "HalleySimulationCLI",
+            dependencies: ["HalleySimulation", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "HalleyWireTests", dependencies: ["HalleyWire", nio("NIOCore")], swiftSettings: strict),
+        .testTarget(
+            name: "HalleyHubTests",
+            dependencies: ["HalleyHub", "HalleySimulation", nio("NIOCore"), nio("NIOPosix")],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "HalleyTests",
+            dependencies: ["Halley", nio("NIOCore"), nio("NIOEmbedded"), nio("NIOHTTP1")],
+            swiftSettings: strict
+        ),
+    ]
+)

@@ -1,0 +1,163 @@
+import DequeModule
+
+/// The histories of all topics of one rule, within the rule's budget.
+///
+/// Topics live in slots that are linked by the time of their newest publication, so that the one published to longest
+/// ago is forgotten first when there are too many. What a forgotten topic's mark was goes into the `floor`, the mark of
+/// every topic that has no slot.
+struct RuleLog {
+    private struct Slot {
+        var history: TopicHistory
+        var older = none
+        var newer = none
+    }
+
+    /// One held publication of one topic; stale where the slot's oldest is another one.
+    private struct Entry {
+        var sequence: UInt64
+        var slot: Int
+        var expires: Int64
+    }
+
+    private static let none = -1
+
+    let rule: TopicRule
+    private let budget: Int
+    private var slots: [Slot] = []
+    private var free: [Int] = []
+    private var index: [Topic: Int] = [:]
+    private var oldest = none
+    private var newest = none
+    /// Oldest first over all topics: what the budget and age evict by.
+    private var order: Deque<Entry> = []
+    private(set) var held = 0
+    private(set) var bytes = 0
+    private(set) var floor: UInt64 = 0
+
+    init(rule: TopicRule) {
+        self.rule = rule
+        self.budget = rule.budget ?? 0
+    }
+
+    subscript(topic: Topic) -> TopicHistory? { self.index[topic].map { self.slots[$0].history } }
+
+    var topicCount: Int { self.index.count }
+    var topics: some Sequence<Topic> { self.index.keys }
+
+    func evictedThrough(_ topic: Topic) -> UInt64 {
+        self.index[topic].map { self.slots[$0].history.evictedThrough } ?? self.floor
+    }
+
+    mutating func append(_ publication: Publication, to topic: Topic, at time: Int64) {
+        let slot = self.slot(for: topic)
+        self.touch(slot)
+        self.slots[slot].history.append(publication)
+        self.bytes += publication.cost
+        self.held += 1
+        self.order.append(Entry(sequence: publication.sequence, slot: slot, expires: time + self.rule.age))
+        self.trim(slot)
+        while self.bytes > self.budget, self.evictOldest() {}
+        self.compact()
+    }
+
+    mutating func expire(at time: Int64) {
+        while let entry = self.order.first {
+            if self.isCurrent(entry) {
+                if entry.expires > time { break }
+                self.evict(from: entry.slot)
+            }
+            self.order.removeFirst()
+        }
+    }
+
+    /// - Returns: how many were held.
+    mutating func forget(_ topic: Topic) -> Int {
+        guard let slot = self.index[topic] else { return 0 }
+        let count = self.slots[slot].history.held.count
+        for _ in 0..<count { self.evict(from: slot) }
+        self.compact()
+        return count
+    }
+
+    // MARK: - Eviction
+
+    private mutating func trim(_ slot: Int) {
+        while self.slots[slot].history.held.count > self.rule.count || self.slots[slot].history.bytes > self.rule.bytes {
+            self.evict(from: slot)
+        }
+    }
+
+    private mutating func evict(from slot: Int) {
+        self.bytes -= self.slots[slot].history.evictOldest()
+        self.held -= 1
+    }
+
+    private mutating func evictOldest() -> Bool {
+        while let entry = self.order.popFirst() {
+            guard self.isCurrent(entry) else { continue }
+            self.evict(from: entry.slot)
+            return true
+        }
+        return false
+    }
+
+    private func isCurrent(_ entry: Entry) -> Bool {
+        self.slots[entry.slot].history.held.first?.sequence == entry.sequence
+    }
+
+    /// Evictions by count leave stale entries in the middle of the order; this keeps them fewer than the held ones.
+    private mutating func compact() {
+        guard self.order.count > 2 * self.held + 64 else { return }
+        self.order = Deque(
+            self.order.filter { entry in
+                (self.slots[entry.slot].history.held.first?.sequence ?? .max) <= entry.sequence
+            })
+    }
+
+    // MARK: - Slots
+
+    private mutating func slot(for topic: Topic) -> Int {
+        if let slot = self.index[topic] { return slot }
+        if self.index.count >= max(1, self.rule.topics) { self.forgetOldestTopic() }
+        let fresh = Slot(history: TopicHistory(topic: topic, floor: self.floor))
+        let slot: Int
+        if let reused = self.free.popLast() {
+            slot = reused
+            self.slots[slot] = fresh
+        } else {
+            slot = self.slots.count
+            self.slots.append(fresh)
+        }
+        self.index[topic] = slot
+        return slot
+    }
+
+    private mutating func forgetOldestTopic() {
+        let slot = self.oldest
+        while !self.slots[slot].history.held.isEmpty { self.evict(from: slot) }
+        self.floor = max(self.floor, self.slots[slot].history.newest)
+        self.index[self.slots[slot].history.topic] = nil
+        self.unlink(slot)
+        self.free.append(slot)
+    }
+
+    /// Makes it the one published to last.
+    private mutating func touch(_ slot: Int) {
+        if self.newest == slot { return }
+        self.unlink(slot)
+        self.slots[slot].older = self.newest
+        if self.newest != Self.none { self.slots[self.newest].newer = slot }
+        self.newest = slot
+        if self.oldest == Self.none { self.oldest = slot }
+    }
+
+    private mutating func unlink(_ slot: Int) {
+        let (older, newer) = (self.slots[slot].older, self.slots[slot].newer)
+        if older != Self.none { self.slots[older].newer = newer }
+        if newer != Self.none { self.slots[newer].older = older }
+        if self.oldest == slot { self.oldest = newer }
+        if self.newest == slot { self.newest = older }
+        self.slots[slot].older = Self.none
+        self.slots[slot].newer = Self.none
+    }
+}

@@ -1,0 +1,54 @@
+import DequeModule
+
+/// What is held of one topic.
+struct TopicHistory {
+    let topic: Topic
+    /// In log order.
+    private(set) var held: Deque<Publication> = []
+    private(set) var bytes = 0
+    /// The highest sequence of the topic that is no longer held.
+    private(set) var evictedThrough: UInt64
+    /// The newest sequence of the topic, held or not.
+    private(set) var newest: UInt64
+
+    /// - Parameter floor: the mark of a topic that nothing is known of.
+    init(topic: Topic, floor: UInt64) {
+        self.topic = topic
+        self.evictedThrough = floor
+        self.newest = floor
+    }
+
+    mutating func append(_ publication: Publication) {
+        self.held.append(publication)
+        self.bytes += publication.cost
+        self.newest = publication.sequence
+    }
+
+    /// - Returns: what it cost.
+    mutating func evictOldest() -> Int {
+        let publication = self.held.removeFirst()
+        self.bytes -= publication.cost
+        self.evictedThrough = publication.sequence
+        return publication.cost
+    }
+
+    /// The index of the first publication after `sequence`.
+    func index(after sequence: UInt64) -> Int {
+        var low = 0
+        var high = self.held.count
+        while low < high {
+            let middle = (low + high) / 2
+            if self.held[middle].sequence <= sequence { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    func sequence(before start: HistoryQuery.Start) -> UInt64 {
+        switch start {
+        case .after(let sequence): sequence
+        case .earliest: self.evictedThrough
+        case .last(let count):
+            self.held.count > count ? self.held[self.held.count - count - 1].sequence : self.evictedThrough
+        }
+    }
+}

@@ -1,0 +1,90 @@
+public import NIOCore
+
+/// One message in the log: immutable, shared by every loop.
+public final class Publication: Sendable {
+    /// The next number of the one log.
+    public let sequence: UInt64
+    /// The incarnation of the log that gave the number.
+    public let epoch: UInt64
+    /// 1 to 16; the first is the one that its envelope names.
+    public let topics: [Topic]
+    public let event: EventName
+    public let content: Content
+    /// When the engine took it, in milliseconds since 1970.
+    public let time: Int64
+    /// Who is left out, live and replayed.
+    package let excluding: Set<SubscriberID>?
+
+    package init(sequence: UInt64, epoch: UInt64, time: Int64, draft: PublicationDraft) {
+        self.sequence = sequence
+        self.epoch = epoch
+        self.time = time
+        self.topics = draft.topics
+        self.event = draft.event
+        self.content = draft.content
+        self.excluding = draft.excluding.isEmpty ? nil : draft.excluding
+    }
+
+    public var topic: Topic { self.topics[0] }
+    public var data: ByteBuffer { self.content.data }
+
+    /// The cursor of a client that has seen everything up to this publication.
+    public var id: Cursor { Cursor(epoch: self.epoch, sequence: self.sequence) }
+
+    /// What it costs a topic's history, in bytes: the data and an honest share of the bookkeeping.
+    package var cost: Int { self.content.data.readableBytes + Self.overhead }
+    package static let overhead = 256
+
+    func excludes(_ subscriber: SubscriberID) -> Bool { self.excluding?.contains(subscriber) ?? false }
+}
+
+/// A publication that has no position yet. What it holds is valid.
+public struct PublicationDraft: Sendable {
+    public static let maximumTopics = 16
+
+    public let topics: [Topic]
+    public let event: EventName
+    public let content: Content
+    public let excluding: Set<SubscriberID>
+
+    /// - Parameters:
+    ///   - topics: 1 to 16; one that is named twice counts once.
+    ///   - excluding: subscribers that don't get it, neither live nor in replay.
+    /// - Throws: ``DraftError`` when the number of topics is out of range.
+    public init(
+        topics: [Topic],
+        event: EventName = .message,
+        content: Content,
+        excluding: Set<SubscriberID> = []
+    ) throws(DraftError) {
+        var unique: [Topic] = []
+        for topic in topics where !unique.contains(topic) { unique.append(topic) }
+        if unique.isEmpty { throw .noTopic }
+        if unique.count > Self.maximumTopics { throw .tooManyTopics(unique.count) }
+        self.topics = unique
+        self.event = event
+        self.content = content
+        self.excluding = excluding
+    }
+}
+
+/// Why something can't be published.
+public enum DraftError: Error, Equatable, Sendable, CustomStringConvertible {
+    case noTopic
+    case tooManyTopics(Int)
+
+    public var description: String {
+        switch self {
+        case .noTopic: "A publication needs a topic."
+        case .tooManyTopics(let count):
+            "A publication may have \(PublicationDraft.maximumTopics) topics; this one has \(count)."
+        }
+    }
+}
+
+/// Names a subscriber, so that a publication can leave it out.
+public struct SubscriberID: Hashable, Sendable {
+    public let value: UInt64
+    public init(_ value: UInt64) { self.value = value }
+    public static func random() -> SubscriberID { SubscriberID(.random(in: .min ... .max)) }
+}

@@ -1,0 +1,93 @@
+/// Where a subscriber begins in each of its topics, as far as that can be said without the log.
+struct StartPlan {
+    struct Entry {
+        var topic: Topic
+        var start: HistoryQuery.Start
+        /// The client's own cursor says so: to forget it would double publications. Words and gaps may be forgotten.
+        var isExact: Bool
+        /// The cursor that it gave, for a gap.
+        var given: String
+    }
+
+    var entries: [Entry] = []
+    /// Topics of a cursor that was cut while they were catching up behind the others.
+    var late: [Entry] = []
+    /// With late topics: the position of the others.
+    var lateBase: UInt64 = 0
+    /// Known before the log is asked: cursors that are none, or of another epoch.
+    var gaps: [GapKey: [Topic]] = [:]
+
+    /// Gaps with the same reason and cursor are told in one notice.
+    struct GapKey: Hashable {
+        var reason: Gap.Reason
+        var given: String
+    }
+
+    /// - Parameter newest: what the shard has delivered.
+    init(_ topics: [(topic: Topic, start: StartPoint)], epoch: UInt64, newest: UInt64) {
+        let late = Self.cursorWithLateTopics(topics, epoch: epoch)
+        let coveredAfter = late.map { Self.coveredAfter($0, topics) }
+        self.lateBase = late?.sequence ?? 0
+        for (topic, start) in topics {
+            switch start {
+            case .now: self.add(topic, .after(newest), isExact: false)
+            case .earliest: self.add(topic, .earliest, isExact: false)
+            case .last(let count): self.add(topic, .last(count), isExact: false)
+            case .malformed(let text): self.addGap(topic, .malformed, given: text)
+            case .after(let cursor) where cursor.epoch != epoch:
+                self.addGap(topic, .epoch, given: cursor.description)
+            case .after(let cursor): self.add(topic, after: cursor, coveredAfter: coveredAfter)
+            }
+        }
+        if self.entries.isEmpty { swap(&self.entries, &self.late) }
+    }
+
+    var all: [Entry] { self.entries + self.late }
+
+    /// With every start at what the shard has delivered, there is nothing to read.
+    func isNow(_ newest: UInt64) -> Bool {
+        self.gaps.isEmpty && self.late.isEmpty && self.entries.allSatisfy { $0.start == .after(newest) }
+    }
+
+    // MARK: -
+
+    private mutating func add(_ topic: Topic, _ start: HistoryQuery.Start, isExact: Bool, given: String = "") {
+        self.entries.append(Entry(topic: topic, start: start, isExact: isExact, given: given))
+    }
+
+    private mutating func addGap(_ topic: Topic, _ reason: Gap.Reason, given: String) {
+        self.gaps[GapKey(reason: reason, given: given), default: []].append(topic)
+        self.add(topic, .earliest, isExact: false)
+    }
+
+    /// - Parameter coveredAfter: set with late topics about: then a start tells what the topic has brought already
+    ///   (see ``Subscriber/isOwedLate(_:)``), and the position is that of the cursor.
+    private mutating func add(_ topic: Topic, after cursor: Cursor, coveredAfter: UInt64?) {
+        let given = cursor.description
+        switch cursor.mark(for: topic) {
+        case let mark? where mark.kind == .late && coveredAfter != nil:
+            self.late.append(Entry(topic: topic, start: .after(mark.sequence), isExact: true, given: given))
+        case let mark?: self.add(topic, .after(mark.sequence), isExact: true, given: given)
+        case nil: self.add(topic, .after(coveredAfter ?? cursor.sequence), isExact: true, given: given)
+        }
+    }
+
+    /// The one cursor of all topics, where it has late marks.
+    private static func cursorWithLateTopics(
+        _ topics: [(topic: Topic, start: StartPoint)], epoch: UInt64
+    ) -> Cursor? {
+        guard case .after(let cursor)? = topics.first?.start, cursor.epoch == epoch, cursor.hasLateMarks,
+            topics.allSatisfy({ $0.start == .after(cursor) })
+        else { return nil }
+        return cursor
+    }
+
+    /// What the topics that are not late have brought already: unknown, so nothing, where they are not the same set.
+    private static func coveredAfter(_ cursor: Cursor, _ topics: [(topic: Topic, start: StartPoint)]) -> UInt64 {
+        let main = topics.lazy.map(\.topic).filter { cursor.mark(for: $0)?.kind != .late }
+        guard let cover = cursor.cover, cover.topics == Cursor.Cover.fingerprint(of: main) else {
+            return cursor.sequence
+        }
+        return cover.start
+    }
+}

@@ -1,0 +1,135 @@
+/// Reading the log, page by page: nothing is queued that is live, so that a resume of any length needs one page.
+extension Subscriber {
+    // MARK: - The first page
+
+    func readFirst(_ topics: [(topic: Topic, start: StartPoint)]) {
+        let newest = self.shard.deliveredThrough
+        let plan = StartPlan(topics, epoch: self.shard.epoch, newest: newest)
+        if plan.isNow(newest) {
+            let page = HistoryPage(
+                publications: [], missing: [], starts: plan.entries.map { _ in newest }, reached: newest, isLast: true)
+            return self.began(plan, page)
+        }
+        self.reading = .first(plan)
+        let interests = plan.entries.map { HistoryQuery.Interest($0.topic, plan.query($0.start)) }
+        self.shard.read(HistoryQuery(interests, through: newest), for: self)
+    }
+
+    /// Called with the page that was asked for.
+    func arrived(_ result: Result<HistoryPage, EngineError>) {
+        guard let reading = self.reading else { return }
+        self.reading = nil
+        if case .ended = self.mode { return }
+        guard case .success(let page) = result else { return self.end(.internalError) }
+        switch reading {
+        case .first(let plan): self.began(plan, page)
+        case .main: self.advance(page)
+        case .late: self.advanceLate(page)
+        case .join(let plan): self.joined(plan, page)
+        }
+    }
+
+    private func began(_ plan: StartPlan, _ page: HistoryPage) {
+        let missing = Set(page.missing.map(\.topic))
+        for (entry, start) in zip(plan.entries, page.starts) {
+            let isMissing = missing.contains(entry.topic)
+            // Without a gap the plan's own start stays: with late topics about, it tells what the others have covered.
+            let own: UInt64 = if case .after(let sequence) = entry.start, !isMissing { sequence } else { start }
+            self.interests[entry.topic] = Interest(start: own, isExact: entry.isExact && !isMissing)
+            self.shard.counted(entry.topic, 1)
+        }
+        self.becomeLate(plan.late)
+        self.interestsChanged()
+        let gaps = plan.gaps(with: page)
+        self.position = plan.position(with: page, hasGaps: !gaps.isEmpty)
+        self.mode = .catchingUp
+        let cursor = self.cursor(at: self.position)
+        for gap in gaps { self.tell(gap, id: cursor) }
+        self.outlet?.notify(.hello(cursor))
+        self.handOver(page)
+    }
+
+    private func becomeLate(_ entries: [StartPlan.Entry]) {
+        var late: [Topic: Interest] = [:]
+        for entry in entries {
+            guard case .after(let sequence) = entry.start else { continue }
+            late[entry.topic] = Interest(start: sequence, isExact: true)
+            self.shard.counted(entry.topic, 1)
+        }
+        guard let progress = late.values.map(\.start).min() else { return }
+        self.late = Late(topics: late, progress: progress)
+    }
+
+    // MARK: - Further pages
+
+    func readOn() {
+        guard let outlet = self.outlet, outlet.isWritable else { return }
+        if self.position >= self.shard.deliveredThrough { return self.settle() }
+        self.reading = .main
+        let interests = self.interests.map {
+            HistoryQuery.Interest($0.key, .after(max(self.position, $0.value.start)))
+        }
+        self.shard.read(HistoryQuery(interests, through: self.shard.deliveredThrough), for: self)
+    }
+
+    private func advance(_ page: HistoryPage) {
+        if !page.missing.isEmpty {
+            let given = self.cursor(at: self.position).description
+            for missing in page.missing {
+                self.interests[missing.topic] = Interest(start: missing.mark, isExact: false)
+            }
+            self.interestsChanged()
+            self.position = page.following
+            for gap in page.gaps(after: given) { self.tell(gap, id: self.cursor(at: self.position)) }
+        }
+        self.handOver(page)
+    }
+
+    private func handOver(_ page: HistoryPage) {
+        guard let outlet = self.outlet else { return }
+        if let batch = self.batch(of: page.publications[...], &self.shard.frames) { self.hand(batch, to: outlet) }
+        self.position = max(self.position, page.reached)
+        self.settle()
+    }
+}
+
+extension StartPlan {
+    /// With late topics the others go on at their common position, whatever their own starts tell.
+    func query(_ start: HistoryQuery.Start) -> HistoryQuery.Start {
+        if case .after(let sequence) = start, !self.late.isEmpty { .after(max(sequence, self.lateBase)) } else { start }
+    }
+
+    func gaps(with page: HistoryPage) -> [Gap] {
+        var gaps = self.gaps
+        for missing in page.missing {
+            let given = self.entries.first { $0.topic == missing.topic }?.given ?? ""
+            gaps[GapKey(reason: missing.reason, given: given), default: []].append(missing.topic)
+        }
+        return gaps.map { Gap(topics: $0.value, after: $0.key.given, reason: $0.key.reason) }
+            .sorted { $0.topics[0] < $1.topics[0] }
+    }
+
+    /// Where the subscriber stands before the first page: at the client's own cursor; after a gap, or where it asked by
+    /// words, just before what follows.
+    func position(with page: HistoryPage, hasGaps: Bool) -> UInt64 {
+        if !self.late.isEmpty { return hasGaps ? page.following : self.lateBase }
+        if hasGaps { return page.following }
+        let exact = self.entries.compactMap { entry -> UInt64? in
+            if case .after(let sequence) = entry.start, entry.isExact { sequence } else { nil }
+        }
+        guard let lowest = exact.min() else { return page.following }
+        let isOne = exact.count == self.entries.count && exact.allSatisfy { $0 == lowest }
+        return isOne ? lowest : min(lowest, page.following)
+    }
+}
+
+extension HistoryPage {
+    /// The position just before the publication that follows.
+    var following: UInt64 { self.publications.first.map { $0.sequence - 1 } ?? self.reached }
+
+    func gaps(after given: String) -> [Gap] {
+        Dictionary(grouping: self.missing, by: \.reason)
+            .map { Gap(topics: $0.value.map(\.topic), after: given, reason: $0.key) }
+            .sorted { $0.topics[0] < $1.topics[0] }
+    }
+}

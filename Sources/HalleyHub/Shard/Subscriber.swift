@@ -1,0 +1,268 @@
+import Synchronization
+
+/// One connection's place in the hub: what it wants, how far it has got, and whether it is live or catching up.
+///
+/// Belongs to its shard's loop. It decides; its outlet writes.
+package final class Subscriber {
+    /// Nothing of the topic up to `start` is owed.
+    struct Interest {
+        var start: UInt64
+        /// The client's cursor says so; else it may be forgotten when it comes back.
+        var isExact: Bool
+    }
+
+    /// Topics that joined behind the others and read on by themselves until they have caught up.
+    struct Late {
+        var topics: [Topic: Interest]
+        /// Everything of these topics up to here was handed over.
+        var progress: UInt64
+    }
+
+    enum Mode {
+        case beginning([(topic: Topic, start: StartPoint)])
+        case catchingUp
+        case live(Cohort)
+        /// Slow, under a policy that drops what comes meanwhile.
+        case muted(Cohort, Missed)
+        case ended
+    }
+
+    enum Reading {
+        case first(StartPlan)
+        case main
+        case late
+        case join(StartPlan)
+    }
+
+    package let id: SubscriberID
+    let format: (any WireFormat)?
+    let shard: HubShard
+    private(set) var outlet: (any SubscriberOutlet)?
+    var mode: Mode
+    var interests: [Topic: Interest] = [:]
+    var late: Late?
+    /// Everything up to here was handed over; a live one has what the shard has delivered.
+    var position: UInt64 = 0
+    var reading: Reading?
+    var joining: [[(topic: Topic, start: StartPoint)]] = []
+    var placeInCohort = 0
+    private var policy = SlowReaderPolicy.latest
+    private var maximumStart: UInt64 = 0
+    /// Inside a delivery: an outlet that becomes writable there has said nothing new.
+    private var isDelivering = false
+
+    init(id: SubscriberID, format: (any WireFormat)?, shard: HubShard, outlet: any SubscriberOutlet) {
+        self.id = id
+        self.format = format
+        self.shard = shard
+        self.outlet = outlet
+        self.mode = .beginning([])
+    }
+
+    // MARK: - What the connection asks
+
+    /// Whether it gets publications as they come.
+    package var isLive: Bool { if case .live = self.mode { true } else { false } }
+
+    package var topics: [Topic] { Array(self.interests.keys) + (self.late.map { Array($0.topics.keys) } ?? []) }
+
+    /// Where the connection stands: for heartbeats. Never beyond what it was handed.
+    package var cursor: Cursor? {
+        switch self.mode {
+        case .beginning, .ended: nil
+        case .live: self.cursor(at: self.shard.deliveredThrough)
+        case .catchingUp, .muted: self.cursor(at: self.position)
+        }
+    }
+
+    /// To be called when the outlet can take more again.
+    package func outletBecameWritable() {
+        if self.isDelivering { return }
+        self.goOn()
+    }
+
+    /// To be called when the connection has gone, or wants nothing more.
+    package func detach() {
+        if case .ended = self.mode { return }
+        self.leaveCohort()
+        self.mode = .ended
+        self.outlet = nil
+        for topic in self.topics { self.shard.counted(topic, -1) }
+        self.shard.detached(self)
+    }
+
+    func end(_ reason: CloseReason) {
+        let outlet = self.outlet
+        self.detach()
+        outlet?.end(reason)
+    }
+
+    // MARK: - Modes
+
+    func begin(_ topics: [(topic: Topic, start: StartPoint)]) {
+        self.mode = .beginning(topics)
+        self.goOn()
+    }
+
+    /// Takes the next step that is due.
+    func goOn() {
+        if self.shard.isDraining { return self.shard.wait(self, soon: true) }
+        if self.reading != nil { return }
+        switch self.mode {
+        case .beginning(let topics): self.readFirst(topics)
+        case .catchingUp: self.readOn()
+        case .live: self.goOnLive()
+        case .muted(let cohort, let missed): self.unmute(cohort, missed)
+        case .ended: break
+        }
+    }
+
+    private func goOnLive() {
+        if self.late != nil {
+            self.readLate()
+        } else if !self.joining.isEmpty {
+            self.join()
+        }
+    }
+
+    /// Turns live when it has caught up; else sees to it that it goes on.
+    func settle() {
+        guard case .catchingUp = self.mode, let outlet = self.outlet else { return }
+        let delivered = self.shard.deliveredThrough
+        if self.position < delivered {
+            if outlet.isWritable { self.shard.wait(self, soon: true) }
+        } else if self.position > delivered || self.maximumStart > delivered {
+            // Its cursor is ahead of what this loop has seen yet.
+            self.shard.wait(self, soon: false)
+        } else if outlet.isWritable {
+            self.goLive()
+        }
+    }
+
+    func goLive() {
+        let cohort = self.shard.cohort(self.cohortKey, format: self.format)
+        cohort.add(self)
+        self.mode = .live(cohort)
+        self.goOnLive()
+    }
+
+    var cohortKey: Cohort.Key {
+        Cohort.Key(
+            topics: self.interests.keys.sorted(), format: self.format?.identity, only: self.late == nil ? nil : self.id)
+    }
+
+    func leaveCohort() {
+        switch self.mode {
+        case .live(let cohort):
+            cohort.remove(self)
+            self.shard.abandonIfEmpty(cohort)
+        case .muted(let cohort, _):
+            cohort.removeMuted(self)
+            self.shard.abandonIfEmpty(cohort)
+        case .beginning, .catchingUp, .ended: break
+        }
+    }
+
+    /// To be called whenever the topics have changed.
+    func interestsChanged() {
+        self.maximumStart = self.interests.values.reduce(0) { max($0, $1.start) }
+        self.policy = self.topics.reduce(.latest) { max($0, self.shard.rules.rule(for: $1).slowReaders) }
+    }
+
+    // MARK: - Live
+
+    func isLive(in cohort: Cohort) -> Bool {
+        if case .live(let own) = self.mode { own === cohort } else { false }
+    }
+
+    /// Takes a live batch.
+    func receive(_ batch: DeliveryBatch, through sequence: UInt64) {
+        guard let outlet = self.outlet else { return }
+        self.hand(batch, to: outlet)
+        if !outlet.isWritable { self.becameSlow(at: sequence) }
+    }
+
+    func hand(_ batch: DeliveryBatch, to outlet: any SubscriberOutlet) {
+        self.isDelivering = true
+        outlet.deliver(batch)
+        self.isDelivering = false
+    }
+
+    private func becameSlow(at sequence: UInt64) {
+        guard case .live(let cohort) = self.mode else { return }
+        self.position = sequence
+        switch self.policy {
+        case .disconnect: self.end(.slowReader)
+        case .rewind:
+            self.leaveCohort()
+            self.mode = .catchingUp
+        case .skip, .latest: self.mute(in: cohort)
+        }
+    }
+
+    private func mute(in cohort: Cohort) {
+        cohort.mute(self)
+        self.mode = .muted(cohort, Missed(since: self.cursor(at: self.position), keepsNewest: self.policy == .latest))
+    }
+
+    /// What a muted one would have got.
+    func miss(_ publications: ContiguousArray<Publication>) {
+        guard case .muted(let cohort, var missed) = self.mode else { return }
+        for publication in publications where !publication.excludes(self.id) {
+            missed.add(publication, topics: publication.topics.filter { self.interests[$0] != nil })
+        }
+        self.mode = .muted(cohort, missed)
+    }
+
+    /// Tells what was dropped, hands over what was kept, and is live again.
+    private func unmute(_ cohort: Cohort, _ missed: Missed) {
+        guard let outlet = self.outlet, outlet.isWritable else { return }
+        self.leaveCohort()
+        self.mode = .catchingUp
+        self.position = self.shard.deliveredThrough
+        let kept = missed.kept
+        if !missed.skipped.isEmpty {
+            let id = self.cursor(at: kept.first.map { $0.sequence - 1 } ?? self.position)
+            self.tell(Gap(topics: Array(missed.skipped), after: missed.since.description, reason: .skipped), id: id)
+        }
+        if let batch = self.batch(of: kept[...], &self.shard.frames) { self.hand(batch, to: outlet) }
+        self.goLive()
+        if !outlet.isWritable { self.becameSlow(at: self.position) }
+    }
+
+    func tell(_ gap: Gap, id: Cursor) {
+        self.shard.counters.gaps.add(1, ordering: .relaxed)
+        self.outlet?.notify(.gap(gap, id: id))
+    }
+}
+
+/// What a muted subscriber has missed.
+struct Missed {
+    /// Where it stood.
+    let since: Cursor
+    let keepsNewest: Bool
+    private(set) var skipped: Set<Topic> = []
+    private var newest: [Topic: Publication] = [:]
+
+    init(since: Cursor, keepsNewest: Bool) {
+        self.since = since
+        self.keepsNewest = keepsNewest
+    }
+
+    /// In log order.
+    var kept: [Publication] {
+        let bySequence = Dictionary(self.newest.values.map { ($0.sequence, $0) }) { first, _ in first }
+        return bySequence.values.sorted { $0.sequence < $1.sequence }
+    }
+
+    mutating func add(_ publication: Publication, topics: [Topic]) {
+        guard self.keepsNewest else { return self.skipped.formUnion(topics) }
+        for topic in topics {
+            guard let old = self.newest.updateValue(publication, forKey: topic) else { continue }
+            // One of several topics may still be kept as the newest of another.
+            if old !== publication, !self.newest.values.contains(where: { $0 === old }) {
+                self.skipped.formUnion(old.topics.filter { self.newest[$0] != nil })
+            }
+        }
+    }
+}

@@ -1,0 +1,57 @@
+/// What holds for all topics that begin with one prefix.
+public struct TopicRule: Sendable, Equatable {
+    /// Who may do one thing to a topic.
+    public enum Access: String, Sendable, Equatable, CaseIterable {
+        case everyone
+        /// Whoever shows the API key.
+        case key
+        /// Whoever the embedding program's hook lets.
+        case hook
+    }
+
+    /// The beginning of the topics' names; empty for the default rule.
+    public var prefix: String
+
+    /// How many publications of a topic are held at most.
+    public var count = 1000
+    /// How long a publication is held, in milliseconds.
+    public var age: Int64 = 10 * 60 * 1000
+    /// How many bytes of a topic are held at most, overhead included.
+    public var bytes = 1 << 20
+    /// How many bytes all topics of the rule hold together; `nil`: an equal share of the log's budget.
+    public var budget: Int?
+    /// How many topics are known at a time; the one published to longest ago is forgotten first.
+    public var topics = 100_000
+
+    public var publish = Access.key
+    public var subscribe = Access.everyone
+    public var history = Access.everyone
+
+    public var slowReaders = SlowReaderPolicy.rewind
+
+    public init(prefix: String) { self.prefix = prefix }
+}
+
+/// What happens to a connection that has more bytes waiting than its limit.
+public enum SlowReaderPolicy: String, Sendable, CaseIterable, Comparable {
+    /// Only the newest publication of each topic from now on, then a gap.
+    case latest
+    /// Publications are left out until it reads again, then a gap.
+    case skip
+    /// It reads on from the log; a gap only for what was evicted meanwhile.
+    case rewind
+    /// It is closed, and comes back with its cursor.
+    case disconnect
+
+    private var strictness: Int {
+        switch self {
+        case .latest: 0
+        case .skip: 1
+        case .rewind: 2
+        case .disconnect: 3
+        }
+    }
+
+    /// Ordered by strictness: a connection with topics of different rules takes the strictest.
+    public static func < (left: Self, right: Self) -> Bool { left.strictness < right.strictness }
+}

@@ -1,0 +1,161 @@
+/// Walks over JSON text (RFC 8259) without building values: checks it, and finds where its parts lie.
+package struct JSONScanner {
+    package static let maximumDepth = 64
+
+    private let bytes: UnsafeRawBufferPointer
+    package private(set) var position = 0
+
+    /// - Parameter bytes: valid UTF-8; must outlive the scanner.
+    package init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+
+    private var next: UInt8? { self.position < self.bytes.count ? self.bytes[self.position] : nil }
+
+    package mutating func skipWhitespace() {
+        while let byte = self.next, byte == 0x20 || byte == 0x0a || byte == 0x0d || byte == 0x09 { self.position += 1 }
+    }
+
+    package mutating func expectEnd() throws(JSONError) {
+        self.skipWhitespace()
+        if self.next != nil { throw self.error(.trailingBytes) }
+    }
+
+    package mutating func take(_ byte: UInt8) -> Bool {
+        self.skipWhitespace()
+        guard self.next == byte else { return false }
+        self.position += 1
+        return true
+    }
+
+    /// Walks over one value.
+    /// - Returns: where its text lies.
+    @discardableResult
+    package mutating func value(depth: Int = 1) throws(JSONError) -> Range<Int> {
+        self.skipWhitespace()
+        let start = self.position
+        guard let first = self.next else { throw self.error(.unexpectedEnd) }
+        switch first {
+        case UInt8(ascii: "{"): try self.object(depth: depth)
+        case UInt8(ascii: "["): try self.array(depth: depth)
+        case UInt8(ascii: "\""): try self.string()
+        case UInt8(ascii: "t"): try self.literal("true")
+        case UInt8(ascii: "f"): try self.literal("false")
+        case UInt8(ascii: "n"): try self.literal("null")
+        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): try self.number()
+        default: throw self.error(.unexpectedByte)
+        }
+        return start..<self.position
+    }
+
+    /// Walks over one string.
+    /// - Returns: where it lies, its quotes included.
+    @discardableResult
+    package mutating func string() throws(JSONError) -> Range<Int> {
+        let start = self.position
+        guard self.take(UInt8(ascii: "\"")) else { throw self.error(.unexpectedByte) }
+        while let byte = self.next {
+            self.position += 1
+            switch byte {
+            case UInt8(ascii: "\""): return start..<self.position
+            case UInt8(ascii: "\\"): try self.escape()
+            case 0..<0x20: throw self.error(.controlCharacter)
+            default: break
+            }
+        }
+        throw self.error(.unexpectedEnd)
+    }
+
+    // MARK: -
+
+    private mutating func object(depth: Int) throws(JSONError) {
+        try self.open(depth)
+        if self.take(UInt8(ascii: "}")) { return }
+        repeat {
+            self.skipWhitespace()
+            try self.string()
+            guard self.take(UInt8(ascii: ":")) else { throw self.error(.unexpectedByte) }
+            try self.value(depth: depth + 1)
+        } while self.take(UInt8(ascii: ","))
+        guard self.take(UInt8(ascii: "}")) else { throw self.error(self.next == nil ? .unexpectedEnd : .unexpectedByte) }
+    }
+
+    private mutating func array(depth: Int) throws(JSONError) {
+        try self.open(depth)
+        if self.take(UInt8(ascii: "]")) { return }
+        repeat { try self.value(depth: depth + 1) } while self.take(UInt8(ascii: ","))
+        guard self.take(UInt8(ascii: "]")) else { throw self.error(self.next == nil ? .unexpectedEnd : .unexpectedByte) }
+    }
+
+    private mutating func open(_ depth: Int) throws(JSONError) {
+        if depth > Self.maximumDepth { throw self.error(.tooDeep) }
+        self.position += 1
+    }
+
+    private mutating func escape() throws(JSONError) {
+        guard let byte = self.next else { throw self.error(.unexpectedEnd) }
+        self.position += 1
+        switch byte {
+        case UInt8(ascii: "u"):
+            for _ in 0..<4 {
+                guard let digit = self.next else { throw self.error(.unexpectedEnd) }
+                guard JSONText.hexValue(digit) != nil else { throw self.error(.unexpectedByte) }
+                self.position += 1
+            }
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
+            UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
+            break
+        default: throw self.error(.unexpectedByte)
+        }
+    }
+
+    private mutating func literal(_ text: StaticString) throws(JSONError) {
+        for offset in 0..<text.utf8CodeUnitCount {
+            guard let byte = self.next else { throw self.error(.unexpectedEnd) }
+            guard byte == text.utf8Start[offset] else { throw self.error(.unexpectedByte) }
+            self.position += 1
+        }
+    }
+
+    private mutating func number() throws(JSONError) {
+        if self.next == UInt8(ascii: "-") { self.position += 1 }
+        if self.next == UInt8(ascii: "0") { self.position += 1 } else { try self.digits() }
+        if self.next == UInt8(ascii: ".") {
+            self.position += 1
+            try self.digits()
+        }
+        guard let byte = self.next, byte | 0x20 == UInt8(ascii: "e") else { return }
+        self.position += 1
+        if let sign = self.next, sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-") { self.position += 1 }
+        try self.digits()
+    }
+
+    private mutating func digits() throws(JSONError) {
+        let start = self.position
+        while let byte = self.next, byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") { self.position += 1 }
+        if self.position == start { throw self.error(self.next == nil ? .unexpectedEnd : .unexpectedByte) }
+    }
+
+    private func error(_ code: JSONError.Code) -> JSONError { JSONError(code, at: self.position) }
+}
+
+/// Where and why a text is not JSON as we take it.
+public struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
+    public enum Code: String, Sendable {
+        case unexpectedEnd = "it ends too early"
+        case unexpectedByte = "unexpected character"
+        case controlCharacter = "a control character in a string"
+        case trailingBytes = "something follows the value"
+        case tooDeep = "it is more than 64 levels deep"
+        case notUTF8 = "it is not UTF-8"
+    }
+
+    public let code: Code
+    /// In bytes.
+    public let offset: Int
+
+    package init(_ code: Code, at offset: Int) {
+        self.code = code
+        self.offset = offset
+    }
+
+    public var description: String { "\(self.code.rawValue) at byte \(self.offset)" }
+}
