@@ -143,6 +143,7 @@ package final class Subscriber {
         let cohort = self.shard.cohort(self.cohortKey, format: self.format)
         cohort.add(self)
         self.mode = .live(cohort)
+        self.outlet?.paceChanged(isLive: true)
         self.goOnLive()
     }
 
@@ -196,6 +197,7 @@ package final class Subscriber {
         case .rewind:
             self.leaveCohort()
             self.mode = .catchingUp
+            self.outlet?.paceChanged(isLive: false)
         case .skip, .latest: self.mute(in: cohort)
         }
     }

@@ -12,6 +12,14 @@ package protocol SubscriberOutlet: AnyObject {
 
     /// The hub is done with this connection.
     func end(_ reason: CloseReason)
+
+    /// A live connection may have its whole limit waiting; one that catches up no more than about a page, as it reads on
+    /// by itself.
+    func paceChanged(isLive: Bool)
+}
+
+extension SubscriberOutlet {
+    package func paceChanged(isLive: Bool) {}
 }
 
 /// What a client is told besides publications.

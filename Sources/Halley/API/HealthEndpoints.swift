@@ -1,0 +1,25 @@
+import NIOCore
+import NIOHTTP1
+
+/// `GET /healthz`: the process lives.
+struct HealthEndpoint: Endpoint {
+    static let path = "/healthz"
+    static let methods: [HTTPMethod] = [.GET, .HEAD]
+
+    func respond(to request: Request, in loop: LoopContext) throws(RequestError) -> EventLoopFuture<Response> {
+        loop.eventLoop.makeSucceededFuture(Response(text: "ok\n"))
+    }
+}
+
+/// `GET /readyz`: new clients are welcome; not from the moment that the server is told to stop.
+struct ReadinessEndpoint: Endpoint {
+    static let path = "/readyz"
+    static let methods: [HTTPMethod] = [.GET, .HEAD]
+
+    func respond(to request: Request, in loop: LoopContext) throws(RequestError) -> EventLoopFuture<Response> {
+        if loop.server.isDraining {
+            throw RequestError(.serviceUnavailable, "draining", "The server is stopping.")
+        }
+        return loop.eventLoop.makeSucceededFuture(Response(text: "ready\n"))
+    }
+}

@@ -1,0 +1,71 @@
+import HalleyHub
+import NIOCore
+import NIOHTTP1
+
+/// `GET` and `DELETE /history`.
+struct HistoryEndpoint: Endpoint {
+    static let path = "/history"
+    static let methods: [HTTPMethod] = [.GET, .HEAD, .DELETE]
+
+    func respond(to request: Request, in loop: LoopContext) throws(RequestError) -> EventLoopFuture<Response> {
+        if request.method == .DELETE { return try self.forget(request, loop) }
+        let limit = try request.target.integer("limit", in: 1...1000, default: 100)
+        let parameters = try SubscribeParameters(request, defaultFormat: .envelope)
+        let topics = parameters.topics.map { (topic: $0.topic, start: $0.start == .now ? .earliest : $0.start) }
+        let principal = loop.server.authority.principal(of: request)
+        return loop.server.authority.authorize(principal, .history, topics.map(\.topic), on: loop.eventLoop).flatMap {
+            [hub = loop.server.hub, eventLoop = loop.eventLoop] in
+            HistoryReading.read(topics, limit: limit, from: hub, on: eventLoop)
+        }.map { Response(json: $0.body) }
+    }
+
+    private func forget(_ request: Request, _ loop: LoopContext) throws(RequestError) -> EventLoopFuture<Response> {
+        let authority = loop.server.authority
+        try authority.requireKey(authority.principal(of: request))
+        let topics = try SubscribeParameters.topics(request.target)
+        let promise = loop.eventLoop.makePromise(of: Int.self)
+        loop.server.hub.engine.forget(topics) { promise.completeWith($0.mapError { $0 }) }
+        return promise.futureResult.map { Response(json: ByteBuffer(string: "{\"deleted\":\($0)}\n")) }
+    }
+}
+
+/// A page of the log as clients that read it by themselves get it.
+struct HistoryReading: Sendable {
+    var cursor: Cursor
+    var publications: [Publication]
+    var gaps: [Gap]
+
+    /// - Parameter topics: with where each begins.
+    static func read(
+        _ topics: [(topic: Topic, start: StartPoint)], limit: Int, from hub: Hub, on eventLoop: any EventLoop
+    ) -> EventLoopFuture<HistoryReading> {
+        let plan = ReadPlan(topics, epoch: hub.epoch)
+        let promise = eventLoop.makePromise(of: HistoryPage.self)
+        let query = HistoryQuery(plan.interests, maximumCount: limit, maximumBytes: 4 << 20)
+        hub.engine.history(query) { promise.completeWith($0.mapError { $0 }) }
+        return promise.futureResult.map { page in
+            HistoryReading(
+                cursor: plan.cursor(after: page), publications: page.publications,
+                gaps: plan.gaps(with: page))
+        }
+    }
+
+    /// `{"cursor","messages","gap"}`.
+    var body: ByteBuffer {
+        var body = ByteBuffer()
+        body.writeStaticString(#"{"cursor":""#)
+        body.writeCursor(self.cursor)
+        body.writeStaticString(#"","messages":["#)
+        for (index, publication) in self.publications.enumerated() {
+            if index > 0 { body.writeStaticString(",") }
+            body.writeEnvelope(publication, id: publication.id)
+        }
+        body.writeStaticString("]")
+        if let gap = self.gaps.first {
+            body.writeStaticString(#","gap":"#)
+            body.writeGap(gap)
+        }
+        body.writeStaticString("}\n")
+        return body
+    }
+}

@@ -1,0 +1,153 @@
+import HalleyHub
+import HalleyWire
+import NIOCore
+import NIOHTTP1
+
+struct PublishRequest: Sendable {
+    var all: [PublicationDraft]
+    /// It came as a list, so the answer is one.
+    var isBatch: Bool
+}
+
+/// Reads what is to be published out of a request (`docs/protocol.md` §4).
+enum PublishRequestReader {
+    static let maximumBatch = 1000
+
+    static func read(_ request: Request) throws(RequestError) -> PublishRequest {
+        if request.target.values("topic").isEmpty, ContentReader.isJSON(request.mediaType) {
+            return PublishRequest(all: try self.batch(request.body), isBatch: true)
+        }
+        let topics = try SubscribeParameters.topics(request.target)
+        let event = try self.event(request.target.value("event"))
+        let content = try ContentReader.content(of: request)
+        return PublishRequest(all: [try self.draft(topics, event, content)], isBatch: false)
+    }
+
+    private static func event(_ name: String?) throws(RequestError) -> EventName {
+        do { return try EventName(name ?? "") } catch { throw RequestError(error) }
+    }
+
+    private static func draft(
+        _ topics: [Topic], _ event: EventName, _ content: Content
+    ) throws(RequestError) -> PublicationDraft {
+        do { return try PublicationDraft(topics: topics, event: event, content: content) } catch {
+            throw RequestError(error)
+        }
+    }
+
+    // MARK: - Batches
+
+    private static func batch(_ body: ByteBuffer) throws(RequestError) -> [PublicationDraft] {
+        let root: JSONReader.Value
+        do { root = try JSONReader.parse(body) } catch { throw RequestError(ContentError.json(error)) }
+        guard let entries = root.object?["publications"]?.array else {
+            throw RequestError(
+                .badRequest, "batch_invalid",
+                "Without “?topic=…” a JSON body must be {\"publications\":[{\"topic\":…,\"data\":…},…]}.")
+        }
+        guard (1...self.maximumBatch).contains(entries.count) else {
+            throw RequestError(
+                .badRequest, "batch_invalid", "A batch has 1 to \(self.maximumBatch) publications, not \(entries.count).")
+        }
+        var drafts: [PublicationDraft] = []
+        for (index, entry) in entries.enumerated() {
+            do { drafts.append(try self.draft(of: entry)) } catch {
+                throw RequestError(error.status, error.code, "Publication \(index) of the batch: \(error.message)")
+            }
+        }
+        return drafts
+    }
+
+    private static func draft(of entry: JSONReader.Value) throws(RequestError) -> PublicationDraft {
+        guard let members = entry.object else { throw self.invalid("it must be an object.") }
+        let names = try self.names(members)
+        var topics: [Topic] = []
+        for name in names {
+            do { topics.append(try Topic(name)) } catch { throw RequestError(error) }
+        }
+        let event = try self.string(members, "event")
+        return try self.draft(topics, self.event(event), try ContentReader.content(of: members))
+    }
+
+    private static func names(_ members: [String: JSONReader.Value]) throws(RequestError) -> [String] {
+        if let name = try self.string(members, "topic") { return [name] }
+        guard let list = members["topics"]?.array else { return [] }
+        var names: [String] = []
+        for value in list {
+            guard let name = value.string else { throw self.invalid("“topics” must be a list of strings.") }
+            names.append(name)
+        }
+        return names
+    }
+
+    static func string(_ members: [String: JSONReader.Value], _ name: String) throws(RequestError) -> String? {
+        guard let value = members[name] else { return nil }
+        guard let text = value.string else { throw self.invalid("“\(name)” must be a string.") }
+        return text
+    }
+
+    static func invalid(_ message: String) -> RequestError { RequestError(.badRequest, "batch_invalid", message) }
+}
+
+/// Tells JSON, text and binary apart.
+enum ContentReader {
+    /// The body in its own content type.
+    static func content(of request: Request) throws(RequestError) -> Content {
+        guard let type = request.mediaType, !type.isEmpty else {
+            return (try? Content.text(request.body)) ?? Content.binary(request.body)
+        }
+        do {
+            if self.isJSON(type) { return try Content.json(request.body, type: type) }
+            guard self.isText(type) else { return Content.binary(request.body, type: type) }
+            try self.checkCharset(request.header("Content-Type") ?? "")
+            return try Content.text(request.body, type: type == Self.form ? nil : type)
+        } catch let error as RequestError {
+            throw error
+        } catch let error as ContentError {
+            throw RequestError(error)
+        } catch {
+            throw RequestError.internalError(error)
+        }
+    }
+
+    /// An entry of a batch: the value itself, as in an envelope.
+    static func content(of members: [String: JSONReader.Value]) throws(RequestError) -> Content {
+        guard let data = members["data"] else { throw PublishRequestReader.invalid("“data” is missing.") }
+        let type = try PublishRequestReader.string(members, "type")?.lowercased()
+        if let encoding = try PublishRequestReader.string(members, "encoding") {
+            guard encoding == "base64", let bytes = data.string.flatMap(Base64.decode) else {
+                throw PublishRequestReader.invalid("with “encoding” it must be base64 in a string.")
+            }
+            return Content.binary(ByteBuffer(bytes: bytes), type: type)
+        }
+        do {
+            guard let text = data.string, !self.isJSON(type) else { return try Content.json(data.text, type: type) }
+            return Content.text(text, type: type)
+        } catch {
+            throw RequestError(error)
+        }
+    }
+
+    static func isJSON(_ type: String?) -> Bool {
+        type.map { $0 == "application/json" || $0.hasSuffix("+json") } ?? false
+    }
+
+    private static let form = "application/x-www-form-urlencoded"
+
+    private static func isText(_ type: String) -> Bool {
+        type.hasPrefix("text/") || type.hasSuffix("+xml")
+            || ["application/xml", "application/javascript", Self.form].contains(type)
+    }
+
+    private static func checkCharset(_ type: String) throws(RequestError) {
+        for parameter in type.split(separator: ";").dropFirst() {
+            let parts = parameter.split(separator: "=", maxSplits: 1).map { $0.trimmingSpaces.lowercased() }
+            guard parts.count == 2, parts[0] == "charset" else { continue }
+            let charset = parts[1].filter { $0 != "\"" }
+            if !["utf-8", "utf8", "us-ascii"].contains(charset) {
+                throw RequestError(
+                    .unsupportedMediaType, "charset_unsupported", "Text must be UTF-8, not \(charset).")
+            }
+        }
+    }
+}

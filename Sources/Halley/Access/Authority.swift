@@ -1,0 +1,97 @@
+public import HalleyHub
+import NIOCore
+import NIOHTTP1
+
+/// Who asks.
+public struct Principal: Sendable, Hashable {
+    public enum Identity: Sendable, Hashable {
+        case key
+        case anonymous
+    }
+
+    public let identity: Identity
+    /// What it showed: the bearer token or `access_token`, right or wrong.
+    public let token: String?
+    /// Where it comes from, as limits see it.
+    public let address: String
+
+    /// By what repeats of a request are known.
+    var idempotencyScope: String { self.identity == .key ? "key" : "address " + self.address }
+}
+
+/// What it wants to do.
+public enum Action: String, Sendable {
+    case publish, subscribe, history, presence
+    /// Reading and changing what the log holds.
+    case administer
+}
+
+/// Decides for topics whose rule says `hook`.
+public typealias AuthorizeHook = @Sendable (Principal, Action, Topic) async -> Bool
+
+/// The one place that decides who may do what; every transport asks it before the first byte.
+struct Authority: Sendable {
+    let rules: TopicRules
+    let key: APIKey
+    let hook: AuthorizeHook?
+
+    func principal(of request: Request) -> Principal {
+        let token = request.bearerToken ?? (try? request.target.value("access_token")) ?? nil
+        let isKey = token.map(self.key.matches) ?? false
+        return Principal(identity: isKey ? .key : .anonymous, token: token, address: request.address.description)
+    }
+
+    /// Fails with ``RequestError`` where it is not allowed for all the topics.
+    func authorize(
+        _ principal: Principal,
+        _ action: Action,
+        _ topics: [Topic],
+        on eventLoop: any EventLoop
+    ) -> EventLoopFuture<Void> {
+        if principal.identity == .key { return eventLoop.makeSucceededVoidFuture() }
+        var asked: [Topic] = []
+        for topic in topics {
+            switch self.access(action, topic) {
+            case .everyone: break
+            case .key: return eventLoop.makeFailedFuture(Self.refusal(principal, action, topic))
+            case .hook: asked.append(topic)
+            }
+        }
+        return asked.isEmpty ? eventLoop.makeSucceededVoidFuture() : self.ask(principal, action, asked, on: eventLoop)
+    }
+
+    /// For what only the key may do, whatever the topic.
+    func requireKey(_ principal: Principal) throws(RequestError) {
+        if principal.identity != .key { throw Self.refusal(principal, .administer, nil) }
+    }
+
+    private func access(_ action: Action, _ topic: Topic) -> TopicRule.Access {
+        let rule = self.rules.rule(for: topic)
+        return switch action {
+        case .publish: rule.publish
+        case .subscribe, .presence: rule.subscribe
+        case .history: rule.history
+        case .administer: .key
+        }
+    }
+
+    private func ask(
+        _ principal: Principal, _ action: Action, _ topics: [Topic], on eventLoop: any EventLoop
+    ) -> EventLoopFuture<Void> {
+        eventLoop.makeFutureWithTask {
+            for topic in topics where await self.hook?(principal, action, topic) != true {
+                throw RequestError(.forbidden, "forbidden", "You may not \(action.rawValue) “\(topic)”.")
+            }
+        }
+    }
+
+    private static func refusal(_ principal: Principal, _ action: Action, _ topic: Topic?) -> RequestError {
+        let what = topic.map { "To \(action.rawValue) “\($0)”" } ?? "This"
+        if principal.token == nil {
+            return RequestError(
+                .unauthorized, "key_missing", "\(what) needs the API key: send “Authorization: Bearer <key>”.",
+                headers: [("WWW-Authenticate", "Bearer")])
+        }
+        return RequestError(.forbidden, "key_wrong", "\(what) needs the API key; the one that was sent is not it.")
+    }
+}

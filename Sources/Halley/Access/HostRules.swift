@@ -1,0 +1,25 @@
+/// Which `Host` a server on a loopback address answers: else a foreign page could reach it by a name of its own that
+/// resolves to 127.0.0.1 (DNS rebinding).
+struct HostRules: Sendable {
+    private let names: Set<String>
+
+    init(_ names: [String]) { self.names = Set(names.map { $0.lowercased() }) }
+
+    /// - Parameter host: the `Host` header, with or without port.
+    func allows(_ host: String) -> Bool {
+        let name = Self.name(of: host.lowercased())
+        return name == "localhost" || name.hasSuffix(".localhost") || Self.isLoopbackLiteral(name)
+            || self.names.contains(name)
+    }
+
+    private static func name(of host: String) -> String {
+        if host.hasPrefix("[") { return String(host.prefix { $0 != "]" }.dropFirst()) }
+        return String(host.prefix { $0 != ":" })
+    }
+
+    private static func isLoopbackLiteral(_ name: String) -> Bool {
+        if name == "::1" { return true }
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+    }
+}

@@ -1,0 +1,96 @@
+import HalleyHub
+import NIOCore
+import NIOHTTP1
+
+/// Something that answers requests at one path.
+protocol Endpoint: Sendable {
+    static var path: String { get }
+    static var methods: [HTTPMethod] { get }
+    func respond(to request: Request, in loop: LoopContext) throws(RequestError) -> EventLoopFuture<Response>
+}
+
+/// Finds who answers a request.
+enum Dispatcher {
+    enum Outcome {
+        case response(EventLoopFuture<Response>)
+        case push(EventLoopFuture<PushOpening>)
+    }
+
+    static func dispatch(_ request: Request, _ loop: LoopContext) -> Outcome {
+        if let refusal = self.refusal(of: request, loop.server) {
+            return .response(loop.eventLoop.makeFailedFuture(refusal))
+        }
+        let path = request.target.path
+        if request.method == .OPTIONS {
+            return .response(loop.eventLoop.makeSucceededFuture(self.options(request, self.methods(at: path, loop.server))))
+        }
+        do throws(RequestError) {
+            if let transport = TransportTable.transport(at: path) { return .push(try transport.open(request, in: loop)) }
+            return .response(try EndpointTable.endpoint(at: path, loop.server)!.respond(to: request, in: loop))
+        } catch {
+            return .response(loop.eventLoop.makeFailedFuture(error))
+        }
+    }
+
+    /// Path, method and origin: what can be said before the body is here.
+    static func refusal(of request: Request, _ server: ServerContext) -> RequestError? {
+        let path = request.target.path
+        let methods = self.methods(at: path, server)
+        if methods.isEmpty {
+            return RequestError(.notFound, "not_found", "There is nothing at “\(path)”.")
+        }
+        if request.method == .OPTIONS { return nil }
+        guard methods.contains(request.method) else {
+            let allow = self.allow(methods)
+            return RequestError(
+                .methodNotAllowed, "method_not_allowed", "“\(path)” takes \(allow), not \(request.method).",
+                headers: [("Allow", allow)])
+        }
+        // A browser sends simple POSTs of foreign pages without asking: they must not change anything.
+        if request.method != .GET, request.method != .HEAD, !server.origins.allows(request.headers) {
+            return Self.originRefused(request)
+        }
+        return nil
+    }
+
+    static func originRefused(_ request: Request) -> RequestError {
+        RequestError(
+            .forbidden, "origin_refused",
+            "Pages of \(request.header("Origin") ?? "null") may not use this server; allow them with --allow-origin.")
+    }
+
+    private static func methods(at path: String, _ server: ServerContext) -> [HTTPMethod] {
+        if TransportTable.transport(at: path) != nil { return [.GET, .HEAD] }
+        return EndpointTable.endpoint(at: path, server).map { type(of: $0).methods } ?? []
+    }
+
+    private static func allow(_ methods: [HTTPMethod]) -> String {
+        (methods + [.OPTIONS]).map(\.rawValue).joined(separator: ", ")
+    }
+
+    private static func options(_ request: Request, _ methods: [HTTPMethod]) -> Response {
+        Response(
+            .noContent,
+            headers: [
+                ("Allow", self.allow(methods)), ("Access-Control-Allow-Methods", self.allow(methods)),
+                ("Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key, Last-Event-ID"),
+                ("Access-Control-Max-Age", "86400"),
+            ])
+    }
+}
+
+/// All endpoints that are no transports.
+enum EndpointTable {
+    private static let always = EndpointTable.byPath([
+        PublishEndpoint(), HistoryEndpoint(), TopicsEndpoint(), HealthEndpoint(), ReadinessEndpoint(),
+    ])
+    private static let demo = EndpointTable.byPath([PageEndpoint(), PageStyleEndpoint(), PageScriptEndpoint()])
+
+    static func endpoint(at path: String, _ server: ServerContext) -> (any Endpoint)? {
+        self.always[path] ?? (server.configuration.demo ? self.demo[path] : nil)
+    }
+
+    private static func byPath(_ endpoints: [any Endpoint]) -> [String: any Endpoint] {
+        Dictionary(uniqueKeysWithValues: endpoints.map { (type(of: $0).path, $0) })
+    }
+}

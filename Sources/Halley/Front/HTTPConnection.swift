@@ -1,0 +1,340 @@
+import DequeModule
+import HalleyHub
+import Logging
+import NIOCore
+import NIOHTTP1
+
+/// One HTTP/1 connection: takes requests one at a time, has them answered, and hands itself over to a push.
+///
+/// Belongs to its channel's loop.
+final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    let loop: LoopContext
+    let address: ClientAddress
+    private let meter: RequestLineMeter
+    private let decoder: any RemovableChannelHandler
+    private let gate: RequestGate
+    private var machine: HTTPConnectionStateMachine
+    private var context: ChannelHandlerContext?
+    /// Parts of later requests: no more than what one read has brought, as reading pauses meanwhile.
+    private var waiting: Deque<HTTPServerRequestPart> = []
+    private var isReadPending = false
+    private var isInputClosed = false
+    private var current: Request?
+    private var timer: TimerEntry?
+    private var deadline = Deadline(reason: .headTimeout, at: .now())
+    private var endReason = CloseReason.connectionLost
+    private var requestCount = 0
+    private let begun = NIODeadline.now()
+
+    private struct Deadline {
+        var reason: CloseReason
+        var at: NIODeadline
+    }
+
+    init(
+        loop: LoopContext,
+        address: ClientAddress,
+        gate: RequestGate,
+        meter: RequestLineMeter,
+        decoder: any RemovableChannelHandler
+    ) {
+        self.loop = loop
+        self.address = address
+        self.gate = gate
+        self.meter = meter
+        self.decoder = decoder
+        self.machine = HTTPConnectionStateMachine(maximumBody: loop.server.configuration.limits.body)
+    }
+
+    private var limits: Limits { self.loop.server.configuration.limits }
+
+    // MARK: - Life
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        self.loop.add(self)
+        self.meter.headBegan = { [unowned self] in self.expect(.headTimeout, within: self.limits.headTimeout) }
+        self.expect(.headTimeout, within: self.limits.headTimeout)
+        let timer = TimerEntry(self)
+        self.timer = timer
+        self.loop.timers.schedule(timer, after: self.limits.headTimeout)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { self.forget() }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        self.forget()
+        self.logEnd()
+        context.fireChannelInactive()
+    }
+
+    private func forget() {
+        guard let timer = self.timer else { return }
+        self.timer = nil
+        self.loop.timers.cancel(timer)
+        self.loop.remove(self)
+        self.meter.headBegan = nil
+        self.context = nil
+    }
+
+    private func logEnd() {
+        self.loop.server.logger.info(
+            "connection ended",
+            metadata: [
+                "reason": "\(self.endReason)", "transport": "http", "address": "\(self.address)",
+                "requests": "\(self.requestCount)", "ms": "\((NIODeadline.now() - self.begun).nanoseconds / 1_000_000)",
+            ])
+    }
+
+    // MARK: - Requests
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        // Whatever comes while a push takes over is not ours any more.
+        if self.machine.isTakenOver { return context.fireChannelRead(data) }
+        let part = self.unwrapInboundIn(data)
+        if self.machine.isAnswering { return self.waiting.append(part) }
+        self.take(part)
+    }
+
+    private func take(_ part: HTTPServerRequestPart) {
+        switch part {
+        case .head(let head):
+            let request = Request(head, address: self.address, isOverloaded: self.gate.isOverloaded)
+            self.current = request
+            self.expect(.bodyTimeout, within: self.limits.bodyTimeout)
+            self.perform(self.machine.head(request, refusal: self.gate.refusal(of: request)))
+        case .body(let body): self.perform(self.machine.body(body))
+        case .end:
+            self.meter.reset()
+            self.perform(self.machine.end())
+        }
+    }
+
+    private func perform(_ action: HTTPConnectionStateMachine.Action) {
+        switch action {
+        case .none: break
+        case .sendContinue:
+            // Not worth a body that would be refused anyway.
+            if let current, let refusal = Dispatcher.refusal(of: current, self.loop.server) {
+                return self.refuse(refusal, .protocolError)
+            }
+            self.write(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n"))
+        case .dispatch(let request): self.dispatch(request)
+        case .refuse(let error): self.refuse(error, self.gate.isOverloaded ? .overloaded : .protocolError)
+        }
+    }
+
+    private func dispatch(_ request: Request) {
+        self.requestCount += 1
+        self.loop.server.logger.debug(
+            "request", metadata: ["method": "\(request.method)", "uri": "\(Redaction.redact(request.uri))"])
+        switch Dispatcher.dispatch(request, self.loop) {
+        case .response(let response): self.answer(response.hop(to: self.loop.eventLoop), to: request)
+        case .push(let opening): self.open(opening.hop(to: self.loop.eventLoop), for: request)
+        }
+    }
+
+    private func answer(_ response: EventLoopFuture<Response>, to request: Request) {
+        response.assumeIsolated().whenComplete { result in
+            switch result {
+            case .success(let response): self.send(response, to: request)
+            case .failure(let error): self.send(Self.response(to: error), to: request)
+            }
+        }
+    }
+
+    private static func response(to error: any Error) -> Response {
+        (error as? RequestError ?? RequestError.internalError(error)).response
+    }
+
+    private func send(_ response: Response, to request: Request) {
+        guard let context = self.context else { return }
+        var response = response
+        response.headers += self.loop.server.origins.replyHeaders(request.headers)
+        response.headers.append(("Referrer-Policy", "no-referrer"))
+        let mayKeepAlive = !self.gate.isOverloaded && !self.loop.server.isDraining && !self.isInputClosed
+        let keepAlive = self.machine.keepsAlive && mayKeepAlive
+        var buffer = context.channel.allocator.buffer(capacity: 256 + response.body.readableBytes)
+        let isExplicit = !keepAlive || !request.isHTTP11
+        buffer.writeResponse(
+            response, keepAlive: isExplicit ? keepAlive : nil, withoutBody: request.method == .HEAD)
+        switch self.machine.answered(mayKeepAlive: mayKeepAlive) {
+        case .awaitNext:
+            self.write(buffer)
+            self.awaitNext()
+        case .close:
+            self.endReason = self.loop.server.isDraining ? .draining : .responseComplete
+            self.writeAndClose(buffer)
+        }
+    }
+
+    private func awaitNext() {
+        self.current = nil
+        self.expect(.idle, within: self.limits.idleTimeout)
+        while !self.waiting.isEmpty, !self.machine.isAnswering, !self.machine.isTakenOver {
+            self.take(self.waiting.removeFirst())
+        }
+        guard !self.machine.isAnswering, self.isReadPending, let context = self.context else { return }
+        self.isReadPending = false
+        context.read()
+    }
+
+    /// Further requests are not read before this one is answered.
+    func read(context: ChannelHandlerContext) {
+        if self.machine.isAnswering { self.isReadPending = true } else { context.read() }
+    }
+
+    // MARK: - Pushes
+
+    private func open(_ opening: EventLoopFuture<PushOpening>, for request: Request) {
+        opening.assumeIsolated().whenComplete { result in
+            switch result {
+            case .success(let opening): self.takeOver(opening, request)
+            case .failure(let error): self.send(Self.response(to: error), to: request)
+            }
+        }
+    }
+
+    /// The HTTP handlers go, and the push's own handler comes.
+    private func takeOver(_ opening: PushOpening, _ request: Request) {
+        guard let context = self.context else { return }
+        if opening.isHeadOnly {
+            return self.send(Response(opening.status, headers: opening.headers), to: request)
+        }
+        self.machine.takeOver()
+        self.waiting.removeAll()
+        let headers = opening.headers + self.loop.server.origins.replyHeaders(request.headers)
+            + [("Referrer-Policy", "no-referrer")]
+        var head = context.channel.allocator.buffer(capacity: 512)
+        head.writeResponseHead(opening.status, headers)
+        context.write(self.wrapOutboundOut(head), promise: nil)
+        let pipeline = context.pipeline.syncOperations
+        let stream = PushStream(
+            loop: self.loop, opening: opening, address: self.address, uri: Redaction.redact(request.uri))
+        self.loop.remove(self)
+        let channel = context.channel
+        // In this order: what the decoder still holds passes on to the new handlers.
+        let removed = pipeline.removeHandler(self.decoder)
+        _ = pipeline.removeHandler(self.meter)
+        removed.assumeIsolated().whenComplete { _ in
+            guard channel.isActive else { return stream.lost() }
+            do {
+                try pipeline.addHandlers(opening.handlers(stream), position: .after(self))
+                _ = pipeline.removeHandler(self)
+                channel.read()
+            } catch {
+                channel.close(promise: nil)
+            }
+        }
+    }
+
+    // MARK: - Refusals and ends
+
+    /// Answers before the whole request has come, then ends the connection without cutting the answer off.
+    private func refuse(_ error: RequestError, _ reason: CloseReason) {
+        guard let context = self.context else { return }
+        self.endReason = reason
+        var response = error.response
+        if let current { response.headers += self.loop.server.origins.replyHeaders(current.headers) }
+        var buffer = ByteBuffer()
+        buffer.writeResponse(response, keepAlive: false, withoutBody: self.current?.method == .HEAD)
+        self.expect(reason, within: .seconds(2))
+        // Closing at once, with unread bytes about, would reset the connection before the client has read the answer.
+        context.writeAndFlush(self.wrapOutboundOut(buffer)).assumeIsolated().whenComplete { _ in
+            context.close(mode: .output, promise: nil)
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard let error = error as? HTTPParserError else {
+            self.endReason = .connectionLost
+            return context.close(promise: nil)
+        }
+        let mayAnswer = self.machine.fail()
+        if mayAnswer { return self.refuse(self.refusal(of: error), .protocolError) }
+        if !self.machine.isTakenOver { self.endReason = .protocolError }
+        context.close(promise: nil)
+    }
+
+    private func refusal(of error: HTTPParserError) -> RequestError {
+        switch error {
+        case .headerOverflow where self.meter.length > self.limits.uri: RequestGate.uriTooLong(self.limits)
+        case .headerOverflow:
+            RequestError(
+                .requestHeaderFieldsTooLarge, "head_too_large",
+                "The request's line and headers may have \(self.limits.head) bytes (--max-head).")
+        case .invalidVersion: RequestGate.versionUnsupported
+        default: RequestError(.badRequest, "bad_request", "That is not an HTTP/1.1 request (\(error)).")
+        }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case ChannelEvent.inputClosed? = event as? ChannelEvent {
+            self.isInputClosed = true
+            // A client may close its half and still wait for the answer.
+            if !self.machine.isAnswering && !self.machine.isTakenOver {
+                self.endReason = self.machine.isDiscarding ? self.endReason : .clientClosed
+                context.close(promise: nil)
+            }
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    private func write(_ buffer: ByteBuffer) {
+        self.context?.writeAndFlush(self.wrapOutboundOut(buffer), promise: nil)
+    }
+
+    private func writeAndClose(_ buffer: ByteBuffer) {
+        guard let context = self.context else { return }
+        context.writeAndFlush(self.wrapOutboundOut(buffer)).assumeIsolated().whenComplete { _ in
+            context.close(promise: nil)
+        }
+    }
+
+    private func expect(_ reason: CloseReason, within time: TimeAmount) {
+        self.deadline = Deadline(reason: reason, at: .now() + time)
+        if time < self.limits.headTimeout, let timer = self.timer { self.loop.timers.schedule(timer, after: time) }
+    }
+}
+
+extension HTTPConnection: TimerClient {
+    func timerFired() -> TimeAmount? {
+        let left = self.deadline.at - .now()
+        if left > .zero { return left }
+        if self.machine.isAnswering || self.machine.isTakenOver { return self.limits.headTimeout }
+        self.timeOut(self.deadline.reason)
+        return .seconds(2)
+    }
+
+    private func timeOut(_ reason: CloseReason) {
+        guard let context = self.context else { return }
+        let isIdle = reason == .idle || (self.machine.isIdle && self.meter.length == 0)
+        if !isIdle, self.machine.fail() {
+            let what = reason == .headTimeout ? "head" : "body"
+            return self.refuse(
+                RequestError(.requestTimeout, "request_timeout", "The request's \(what) did not arrive in time."), reason)
+        }
+        self.endReason = isIdle ? .idle : reason
+        context.close(promise: nil)
+    }
+}
+
+extension HTTPConnection: Connection {
+    var isIdle: Bool { self.machine.isIdle && self.meter.length == 0 }
+
+    func drain() {
+        // A request that is under way is still answered; the answer ends the connection.
+        guard self.isIdle, let context = self.context else { return }
+        self.endReason = .draining
+        context.close(promise: nil)
+    }
+
+    func abort() {
+        self.endReason = .draining
+        self.context?.close(promise: nil)
+    }
+}

@@ -1,0 +1,69 @@
+import HalleyHub
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+
+/// Accepts connections and sets up their handlers.
+struct Listener {
+    let context: ServerContext
+    let loops: LoopContexts
+
+    func bind(on group: any EventLoopGroup) async throws -> any Channel {
+        let configuration = self.context.configuration
+        let bootstrap = ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: 4096)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelOption(.maxMessagesPerRead, value: 64)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            // Push connections receive next to nothing: a small buffer each.
+            .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 2048))
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelInitializer(self.initialize)
+        do {
+            return try await bootstrap.bind(host: configuration.host, port: configuration.port).get()
+        } catch {
+            throw ServerError.cannotListen(
+                host: configuration.host, port: configuration.port, reason: Self.reason(error))
+        }
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        guard let error = error as? IOError else { return "\(error)" }
+        return switch error.errnoCode {
+        case EADDRINUSE: "the port is in use; stop the other program or choose another one with --port."
+        case EACCES: "ports below 1024 need more rights; choose another one with --port."
+        case EADDRNOTAVAIL: "this machine has no such address; choose another one with --host."
+        default: error.description
+        }
+    }
+
+    private var initialize: @Sendable (any Channel) -> EventLoopFuture<Void> {
+        { [context, loops] channel in
+            let address = ClientAddress(channel.remoteAddress)
+            let verdict = context.connections.admit(address)
+            if verdict == .refused { return channel.close() }
+            channel.closeFuture.whenComplete { _ in context.connections.release(address) }
+            return channel.eventLoop.makeCompletedFuture {
+                try Self.addHandlers(to: channel, address, isOverloaded: verdict == .overloaded, loops)
+            }
+        }
+    }
+
+    private static func addHandlers(
+        to channel: any Channel, _ address: ClientAddress, isOverloaded: Bool, _ loops: LoopContexts
+    ) throws {
+        let loop = loops.context(on: channel.eventLoop)
+        let gate = RequestGate(
+            server: loop.server, isOnLoopback: ClientAddress(channel.localAddress).isLoopback,
+            isOverloaded: isOverloaded)
+        let limits = loop.server.configuration.limits
+        var decoderLimits = NIOHTTPDecoderLimitConfiguration()
+        decoderLimits.maxHeaderFieldSize = limits.head
+        decoderLimits.maxHeaderListSize = limits.head
+        let meter = RequestLineMeter()
+        let decoder = ByteToMessageHandler(
+            HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: decoderLimits))
+        let connection = HTTPConnection(loop: loop, address: address, gate: gate, meter: meter, decoder: decoder)
+        try channel.pipeline.syncOperations.addHandlers(meter, decoder, connection)
+    }
+}

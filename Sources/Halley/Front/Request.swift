@@ -1,0 +1,63 @@
+import NIOCore
+import NIOHTTP1
+
+/// One whole request.
+struct Request: Sendable {
+    let method: HTTPMethod
+    let version: HTTPVersion
+    let uri: String
+    let target: RequestTarget
+    let headers: HTTPHeaders
+    let address: ClientAddress
+    /// Its connection is over a limit: it is to be told so, and ended.
+    let isOverloaded: Bool
+    var body = ByteBuffer()
+
+    init(_ head: HTTPRequestHead, address: ClientAddress, isOverloaded: Bool = false) {
+        self.method = head.method
+        self.version = head.version
+        self.uri = head.uri
+        self.target = RequestTarget(head.uri)
+        self.headers = head.headers
+        self.address = address
+        self.isOverloaded = isOverloaded
+    }
+
+    /// An HTTP/1.0 client knows no chunks, and no keep-alive unless it asks.
+    var isHTTP11: Bool { self.version == .http1_1 }
+
+    func header(_ name: String) -> String? { self.headers.first(name: name) }
+
+    /// The part of `Content-Type` before its parameters, in lower case.
+    var mediaType: String? {
+        self.header("Content-Type").map { value in
+            String(value.prefix { $0 != ";" }).lowercased().filter { $0 != " " && $0 != "\t" }
+        }
+    }
+
+    var expectsContinue: Bool {
+        self.isHTTP11 && self.header("Expect")?.lowercased() == "100-continue"
+    }
+
+    /// Whether the client wants to go on with this connection. NIO's decoder stops after a request that offers an
+    /// upgrade, also where it is not taken, so such a connection ends.
+    var keepAlive: Bool {
+        let connection = self.headers[canonicalForm: "Connection"].map { $0.lowercased() }
+        if connection.contains("close") || connection.contains("upgrade") { return false }
+        return self.isHTTP11 || connection.contains("keep-alive")
+    }
+
+    var bearerToken: String? {
+        guard let value = self.header("Authorization"), value.lowercased().hasPrefix("bearer ") else { return nil }
+        return String(value.dropFirst(7)).trimmingSpaces
+    }
+}
+
+extension StringProtocol {
+    var trimmingSpaces: String {
+        var rest = Substring(self)
+        while let first = rest.first, first == " " || first == "\t" { rest.removeFirst() }
+        while let last = rest.last, last == " " || last == "\t" { rest.removeLast() }
+        return String(rest)
+    }
+}

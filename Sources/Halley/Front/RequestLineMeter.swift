@@ -1,0 +1,31 @@
+import NIOCore
+
+/// Watches for the beginning of a head, and whether its first line is longer than an address may be: NIO's decoder only
+/// says that the head is too large.
+final class RequestLineMeter: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+
+    /// Bytes of the line so far.
+    private(set) var length = 0
+    private var isInLine = true
+    /// Called when the first bytes of a head arrive.
+    var headBegan: (() -> Void)?
+
+    func reset() {
+        self.length = 0
+        self.isInLine = true
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if self.isInLine { self.measure(self.unwrapInboundIn(data).readableBytesView) }
+        context.fireChannelRead(data)
+    }
+
+    private func measure(_ bytes: ByteBufferView) {
+        if self.length == 0, !bytes.isEmpty { self.headBegan?() }
+        let end = bytes.firstIndex(of: UInt8(ascii: "\n"))
+        self.length += end.map { $0 - bytes.startIndex } ?? bytes.count
+        self.isInLine = end == nil
+    }
+}

@@ -1,0 +1,55 @@
+import NIOCore
+import NIOHTTP1
+
+/// One whole answer.
+struct Response: Sendable {
+    var status: HTTPResponseStatus
+    var headers: [(String, String)]
+    var body: ByteBuffer
+
+    init(_ status: HTTPResponseStatus, headers: [(String, String)] = [], body: ByteBuffer = ByteBuffer()) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+
+    init(_ status: HTTPResponseStatus = .ok, json: ByteBuffer, headers: [(String, String)] = []) {
+        self.init(
+            status, headers: [("Content-Type", "application/json"), ("Cache-Control", "no-store")] + headers, body: json)
+    }
+
+    init(_ status: HTTPResponseStatus = .ok, text: String) {
+        self.init(
+            status, headers: [("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-store")],
+            body: ByteBuffer(string: text))
+    }
+}
+
+extension ByteBuffer {
+    /// Writes the status line and the headers, the empty line included.
+    mutating func writeResponseHead(_ status: HTTPResponseStatus, _ headers: [(String, String)]) {
+        self.writeStaticString("HTTP/1.1 ")
+        self.writeString(String(status.code))
+        self.writeInteger(UInt8(ascii: " "))
+        self.writeString(status.reasonPhrase)
+        self.writeStaticString("\r\n")
+        for (name, value) in headers {
+            self.writeString(name)
+            self.writeStaticString(": ")
+            self.writeString(value)
+            self.writeStaticString("\r\n")
+        }
+        self.writeStaticString("\r\n")
+    }
+
+    /// Writes a whole answer.
+    /// - Parameter withoutBody: for HEAD: the headers say what a GET would bring.
+    mutating func writeResponse(_ response: Response, keepAlive: Bool?, withoutBody: Bool) {
+        var headers = response.headers
+        let hasBody = response.status != .noContent && response.status != .notModified
+        if hasBody { headers.append(("Content-Length", String(response.body.readableBytes))) }
+        if let keepAlive { headers.append(("Connection", keepAlive ? "keep-alive" : "close")) }
+        self.writeResponseHead(response.status, headers)
+        if hasBody && !withoutBody { self.writeImmutableBuffer(response.body) }
+    }
+}

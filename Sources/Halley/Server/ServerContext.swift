@@ -1,0 +1,71 @@
+import HalleyHub
+import Logging
+import NIOCore
+import Synchronization
+
+/// What all loops share.
+final class ServerContext: Sendable {
+    let configuration: ServerConfiguration
+    let hub: Hub
+    let authority: Authority
+    let origins: OriginRules
+    let hosts: HostRules
+    let connections: ConnectionLimiter
+    let publicationRate: RateLimiter
+    let idempotency = IdempotencyTable()
+    let logger: Logger
+    private let draining = Atomic<Bool>(false)
+
+    init(configuration: ServerConfiguration, hub: Hub, connectionLimit: Int, logger: Logger) {
+        let limits = configuration.limits
+        self.configuration = configuration
+        self.hub = hub
+        self.logger = logger
+        self.authority = Authority(rules: hub.rules, key: configuration.apiKey, hook: configuration.authorize)
+        self.origins = OriginRules(configuration.allowedOrigins + (configuration.demo ? ["*"] : []))
+        self.hosts = HostRules(configuration.allowedHosts)
+        self.connections = ConnectionLimiter(
+            total: connectionLimit, perAddress: limits.connectionsPerAddress, countsLoopback: limits.countLoopback)
+        self.publicationRate = RateLimiter(rate: limits.publicationRate, countsLoopback: limits.countLoopback)
+    }
+
+    /// The server has been told to stop.
+    var isDraining: Bool { self.draining.load(ordering: .acquiring) }
+    func beginDraining() { self.draining.store(true, ordering: .releasing) }
+
+    /// When a client should come back, in milliseconds: spread, so that they don't all come at once.
+    func spreadRetry() -> Int {
+        let base = self.configuration.retry
+        return Int.random(in: base...max(base, base * 3))
+    }
+}
+
+/// What belongs to one loop.
+final class LoopContext {
+    let server: ServerContext
+    let eventLoop: any EventLoop
+    let shard: HubShard
+    let timers: TimerWheel
+    /// Every open connection, for the drain.
+    private(set) var connections: [ObjectIdentifier: any Connection] = [:]
+
+    init(server: ServerContext, eventLoop: any EventLoop) {
+        self.server = server
+        self.eventLoop = eventLoop
+        self.shard = server.hub.shard(on: eventLoop)
+        self.timers = TimerWheel(eventLoop: eventLoop)
+    }
+
+    func add(_ connection: any Connection) { self.connections[ObjectIdentifier(connection)] = connection }
+    func remove(_ connection: any Connection) { self.connections[ObjectIdentifier(connection)] = nil }
+}
+
+/// A connection as the drain sees it.
+protocol Connection: AnyObject {
+    /// Nothing is under way on it: it ends at once.
+    var isIdle: Bool { get }
+    /// Tells the client to come back elsewhere or later, and ends.
+    func drain()
+    /// The time is over.
+    func abort()
+}

@@ -1,0 +1,177 @@
+import HalleyHub
+import Logging
+import NIOCore
+
+/// One connection that is pushed to: between its subscriber in the hub and the bytes of its dialect.
+///
+/// Belongs to its channel's loop. The channel handler in front of it is the transport's own.
+final class PushStream {
+    /// A connection that catches up has about a page waiting.
+    private static let pageWindow = ChannelOptions.Types.WriteBufferWaterMark(low: 16 << 10, high: 64 << 10)
+
+    let loop: LoopContext
+    let dialect: any PushDialect
+    private let opening: PushOpening
+    private let address: ClientAddress
+    private let uri: String
+    private(set) var context: ChannelHandlerContext?
+    private var subscriber: Subscriber?
+    private var timer: TimerEntry?
+    /// Since when something has waited and nothing was taken.
+    private var stalledSince: NIODeadline?
+    private var endReason: CloseReason?
+    private var isLogged = false
+    private let begun = NIODeadline.now()
+
+    init(loop: LoopContext, opening: PushOpening, address: ClientAddress, uri: String) {
+        self.loop = loop
+        self.opening = opening
+        self.dialect = opening.dialect
+        self.address = address
+        self.uri = uri
+    }
+
+    private var configuration: ServerConfiguration { self.loop.server.configuration }
+    var hasEnded: Bool { self.endReason != nil }
+
+    // MARK: - Life
+
+    /// To be called by the handler when it is in place.
+    func begin(_ context: ChannelHandlerContext) {
+        self.context = context
+        self.loop.add(self)
+        self.setWindow(isLive: false)
+        if self.loop.server.isDraining { return self.finish(.draining, retry: self.loop.server.spreadRetry()) }
+        guard let topics = self.opening.topics else {
+            return self.finish(.overloaded, retry: self.loop.server.spreadRetry())
+        }
+        self.subscriber = self.loop.shard.attach(
+            SubscribeRequest(topics: topics, format: self.dialect.format), outlet: self)
+        context.flush()
+        let timer = TimerEntry(self)
+        self.timer = timer
+        self.loop.timers.schedule(timer, after: self.configuration.heartbeat)
+    }
+
+    /// The channel has gone before the handler was in place.
+    func lost() { self.ended(.connectionLost) }
+
+    /// To be called by the handler when the channel has gone.
+    func ended(_ reason: CloseReason) {
+        self.forget()
+        if self.isLogged { return }
+        self.isLogged = true
+        self.loop.server.logger.info(
+            "connection ended",
+            metadata: [
+                "reason": "\(self.endReason ?? reason)", "transport": "\(self.dialect.name)", "address": "\(self.address)",
+                "uri": "\(self.uri)", "ms": "\((NIODeadline.now() - self.begun).nanoseconds / 1_000_000)",
+            ])
+    }
+
+    private func forget() {
+        self.subscriber?.detach()
+        self.subscriber = nil
+        if let timer { self.loop.timers.cancel(timer) }
+        self.timer = nil
+        self.loop.remove(self)
+        self.context = nil
+    }
+
+    /// Says why, and closes when that has been written.
+    func finish(_ reason: CloseReason, retry: Int? = nil) {
+        var buffer = ByteBuffer()
+        self.dialect.writeEnd(reason, retry: retry, into: &buffer)
+        self.finish(reason, with: buffer)
+    }
+
+    /// - Parameter buffer: the last that is written.
+    func finish(_ reason: CloseReason, with buffer: ByteBuffer) {
+        guard let context = self.context, self.endReason == nil else { return }
+        self.endReason = reason
+        self.subscriber?.detach()
+        self.subscriber = nil
+        let channel = context.channel
+        // A reader that takes nothing must not hold the connection for ever.
+        let deadline = self.loop.eventLoop.scheduleTask(in: .seconds(2)) { channel.close(promise: nil) }
+        context.writeAndFlush(NIOAny(buffer)).whenComplete { _ in
+            deadline.cancel()
+            channel.close(promise: nil)
+        }
+    }
+
+    // MARK: - Writing
+
+    func write(_ buffer: ByteBuffer) {
+        if buffer.readableBytes > 0 { self.context?.writeAndFlush(NIOAny(buffer), promise: nil) }
+    }
+
+    func writabilityChanged() {
+        if self.isWritable {
+            self.stalledSince = nil
+            self.subscriber?.outletBecameWritable()
+        }
+    }
+
+    private func setWindow(isLive: Bool) {
+        let limit = self.configuration.limits.send
+        let window = isLive
+            ? ChannelOptions.Types.WriteBufferWaterMark(low: max(1, limit / 2), high: max(1, limit))
+            : ChannelOptions.Types.WriteBufferWaterMark(
+                low: max(1, min(Self.pageWindow.low, limit / 2)), high: max(1, min(Self.pageWindow.high, limit)))
+        try? self.context?.channel.syncOptions?.setOption(.writeBufferWaterMark, value: window)
+    }
+}
+
+extension PushStream: SubscriberOutlet {
+    var isWritable: Bool { self.context?.channel.isWritable ?? false }
+
+    func deliver(_ batch: DeliveryBatch) { self.write(batch.frames) }
+
+    func notify(_ notice: Notice) {
+        var buffer = ByteBuffer()
+        self.dialect.write(notice, into: &buffer)
+        self.write(buffer)
+    }
+
+    func end(_ reason: CloseReason) { self.finish(reason, retry: self.configuration.retry) }
+
+    func paceChanged(isLive: Bool) { self.setWindow(isLive: isLive) }
+}
+
+extension PushStream: TimerClient {
+    func timerFired() -> TimeAmount? {
+        guard !self.hasEnded, self.context != nil else { return nil }
+        if self.isStalled {
+            self.finish(.stalled)
+            return nil
+        }
+        let heartbeat = self.configuration.heartbeat
+        // A client that does not read has no use for more.
+        if self.isWritable, let cursor = self.subscriber?.cursor {
+            var buffer = ByteBuffer()
+            self.dialect.writeHeartbeat(cursor, into: &buffer)
+            self.write(buffer)
+        }
+        return heartbeat
+    }
+
+    private var isStalled: Bool {
+        if self.isWritable {
+            self.stalledSince = nil
+            return false
+        }
+        let since = self.stalledSince ?? .now()
+        self.stalledSince = since
+        return .now() - since > self.configuration.limits.stall
+    }
+}
+
+extension PushStream: Connection {
+    var isIdle: Bool { false }
+    func drain() { self.finish(.draining, retry: self.loop.server.spreadRetry()) }
+    func abort() {
+        self.endReason = self.endReason ?? .draining
+        self.context?.close(promise: nil)
+    }
+}

@@ -1,0 +1,129 @@
+import HalleyHub
+import NIOCore
+import NIOHTTP1
+
+/// The query items that all transports share.
+struct SubscribeParameters {
+    static let maximumTopics = 100
+    static let maximumLast = 100_000
+
+    enum Format: String { case raw, envelope }
+
+    var topics: [(topic: Topic, start: StartPoint)]
+    var format: Format
+    /// Hello and cursor notices are wanted where scripts see them.
+    var hello: Bool
+    /// It begins with history that the client names by a word, not by a cursor of its own.
+    var asksForHistory: Bool
+
+    init(_ request: Request, defaultFormat: Format) throws(RequestError) {
+        let topics = try Self.topics(request.target)
+        let starts = try Self.starts(request, count: topics.count)
+        self.topics = Array(zip(topics, starts)).map { (topic: $0.0, start: $0.1) }
+        self.hello = try request.target.value("hello") == "1"
+        self.asksForHistory = starts.contains { start in
+            switch start {
+            case .earliest, .last: true
+            case .now, .after, .malformed: false
+            }
+        }
+        self.format = try Self.format(request.target) ?? defaultFormat
+    }
+
+    static func topics(_ target: RequestTarget) throws(RequestError) -> [Topic] {
+        var topics: [Topic] = []
+        for value in target.values("topic") {
+            guard let value else {
+                throw RequestError(.badRequest, "topic_invalid", "A topic's name must be percent-encoded UTF-8.")
+            }
+            do { topics.append(try Topic(value)) } catch { throw RequestError(error) }
+        }
+        if topics.isEmpty {
+            throw RequestError(.badRequest, "topic_missing", "Name a topic: “?topic=…” (it may repeat).")
+        }
+        if Set(topics).count > Self.maximumTopics {
+            throw RequestError(
+                .badRequest, "too_many_topics", "A connection may have \(Self.maximumTopics) topics; open another one.")
+        }
+        return topics
+    }
+
+    private static func format(_ target: RequestTarget) throws(RequestError) -> Format? {
+        guard let text = try target.value("format") else { return nil }
+        guard let format = Format(rawValue: text) else {
+            throw .badParameter("format", "must be raw or envelope, not “\(text)”.")
+        }
+        return format
+    }
+
+    // MARK: - Cursors
+
+    /// The header wins: an `EventSource` with `cursor=earliest` in its address would else replay for ever.
+    private static func starts(_ request: Request, count: Int) throws(RequestError) -> [StartPoint] {
+        if let text = request.header("Last-Event-ID"), !text.isEmpty {
+            let start = Cursor(text).map(StartPoint.after) ?? .malformed(Self.shown(text))
+            return Array(repeating: start, count: count)
+        }
+        var given: [StartPoint] = []
+        for value in request.target.values("cursor") { given.append(try self.start(value)) }
+        switch given.count {
+        case 0: return Array(repeating: .now, count: count)
+        case 1: return Array(repeating: given[0], count: count)
+        case count: return try self.own(given)
+        default:
+            throw RequestError(
+                .badRequest, "cursor_invalid",
+                "Give one cursor for all topics, or one for each: there are \(count) topics and \(given.count) cursors.")
+        }
+    }
+
+    /// Cursors of their own need a place in the one that the client gets back.
+    private static func own(_ starts: [StartPoint]) throws(RequestError) -> [StartPoint] {
+        let cursors = starts.filter { if case .after = $0 { true } else { false } }
+        if cursors.count > Cursor.maximumMarks, Set(cursors.map { "\($0)" }).count > 1 {
+            throw RequestError(
+                .badRequest, "cursor_invalid",
+                "At most \(Cursor.maximumMarks) topics of a connection may begin at different cursors.")
+        }
+        return starts
+    }
+
+    static func start(_ text: String?) throws(RequestError) -> StartPoint {
+        if text == "earliest" { return .earliest }
+        if let text, text.hasPrefix("last:"), let count = Int(text.dropFirst(5)), (1...Self.maximumLast).contains(count) {
+            return .last(count)
+        }
+        if let cursor = text.flatMap({ Cursor($0) }) { return .after(cursor) }
+        throw RequestError(
+            .badRequest, "cursor_invalid",
+            "The cursor must be an id that this server gave, “earliest”, or “last:N” with N from 1 to \(Self.maximumLast).")
+    }
+
+    /// What came as a cursor goes back to the client in the gap: short, and without what could break a frame.
+    private static func shown(_ text: String) -> String {
+        String(String.UnicodeScalarView(text.unicodeScalars.prefix(512).filter { $0.value >= 0x20 && $0.value != 0x7f }))
+    }
+}
+
+extension Transport {
+    /// Reads the shared parameters and asks whether it is allowed.
+    func subscribe(
+        _ request: Request,
+        defaultFormat: SubscribeParameters.Format,
+        in loop: LoopContext,
+        _ opening: @escaping @Sendable (SubscribeParameters) -> PushOpening
+    ) throws(RequestError) -> EventLoopFuture<PushOpening> {
+        let parameters = try SubscribeParameters(request, defaultFormat: defaultFormat)
+        let authority = loop.server.authority
+        let principal = authority.principal(of: request)
+        let topics = parameters.topics.map(\.topic)
+        var allowed = authority.authorize(principal, .subscribe, topics, on: loop.eventLoop)
+        if parameters.asksForHistory {
+            allowed = allowed.flatMapWithEventLoop { _, eventLoop in
+                authority.authorize(principal, .history, topics, on: eventLoop)
+            }
+        }
+        let opened = opening(parameters)
+        return allowed.map { opened }
+    }
+}

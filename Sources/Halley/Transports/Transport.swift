@@ -1,0 +1,53 @@
+import HalleyHub
+import NIOCore
+import NIOHTTP1
+
+/// One technique of pushing over HTTP: what it holds is only what is its own.
+protocol Transport: Sendable {
+    static var path: String { get }
+
+    /// It tells an overloaded client itself when to come back.
+    var isSparedFromOverload: Bool { get }
+
+    /// Checks the request and says how the connection goes on. Fails with ``RequestError``.
+    func open(_ request: Request, in loop: LoopContext) throws(RequestError) -> EventLoopFuture<PushOpening>
+}
+
+extension Transport {
+    var isSparedFromOverload: Bool { false }
+}
+
+/// All transports: a new one is a folder and a line here.
+enum TransportTable {
+    private static let all: [any Transport] = [EventStreamTransport(), WebSocketTransport()]
+
+    private static let byPath = Dictionary(uniqueKeysWithValues: all.map { (type(of: $0).path, $0) })
+
+    static func transport(at path: String) -> (any Transport)? { self.byPath[path] }
+}
+
+/// How a transport writes what the hub says.
+protocol PushDialect: Sendable {
+    /// For the log.
+    var name: String { get }
+    var format: any WireFormat { get }
+
+    /// Each may write nothing.
+    func write(_ notice: Notice, into buffer: inout ByteBuffer)
+    func writeHeartbeat(_ cursor: Cursor, into buffer: inout ByteBuffer)
+    /// - Parameter retry: after how many milliseconds the client should come back; `nil`: as it likes.
+    func writeEnd(_ reason: CloseReason, retry: Int?, into buffer: inout ByteBuffer)
+}
+
+/// How a connection goes on as a push.
+struct PushOpening: Sendable {
+    var status = HTTPResponseStatus.ok
+    var headers: [(String, String)]
+    /// For HEAD: the headers only, and the connection goes on.
+    var isHeadOnly = false
+    var dialect: any PushDialect
+    /// `nil`: it ends at once, with a word on when to come back.
+    var topics: [(topic: Topic, start: StartPoint)]?
+    /// Makes the channel handlers that take over.
+    var handlers: @Sendable (PushStream) -> [any ChannelHandler]
+}

@@ -1,0 +1,87 @@
+import HalleyHub
+import HalleyWire
+import NIOCore
+
+/// What a WebSocket on `/ws` says (`docs/protocol.md` §5): one message a publication, notices as JSON.
+struct WebSocketDialect: PushDialect {
+    let isRaw: Bool
+    let hello: Bool
+
+    let name = "ws"
+    var format: any WireFormat { self.isRaw ? WebSocketRawFormat() : WebSocketEnvelopeFormat() as any WireFormat }
+
+    func write(_ notice: Notice, into buffer: inout ByteBuffer) {
+        var text = ByteBuffer()
+        switch notice {
+        case .hello(let cursor):
+            guard self.hello else { return }
+            text.writeStaticString(#"{"hello":{"cursor":""#)
+            text.writeCursor(cursor)
+            text.writeStaticString(#""}}"#)
+        case .gap(let gap, let id):
+            text.writeStaticString(#"{"gap":"#)
+            text.writeGap(gap)
+            text.writeID(id)
+        case .caughtUp(let topics, let id):
+            text.writeStaticString(#"{"caughtUp":{"topics":"#)
+            text.writeTopics(topics)
+            text.writeStaticString("}")
+            text.writeID(id)
+        case .joined: return
+        }
+        buffer.writeWebSocketFrame(.text, text)
+    }
+
+    /// The pings keep the connection open; only the cursor is worth a message.
+    func writeHeartbeat(_ cursor: Cursor, into buffer: inout ByteBuffer) {
+        guard self.hello else { return }
+        var text = ByteBuffer()
+        text.writeStaticString(#"{"cursor":""#)
+        text.writeCursor(cursor)
+        text.writeStaticString(#""}"#)
+        buffer.writeWebSocketFrame(.text, text)
+    }
+
+    func writeEnd(_ reason: CloseReason, retry: Int?, into buffer: inout ByteBuffer) {
+        let text = reason == .draining || reason == .overloaded ? "retry=\(retry ?? 0)" : reason.text
+        self.writeClose(reason.webSocketCode, text, into: &buffer)
+    }
+
+    func writeClose(_ code: UInt16?, _ text: String, into buffer: inout ByteBuffer) {
+        var payload = ByteBuffer()
+        if let code {
+            payload.writeInteger(code)
+            payload.writeString(text)
+        }
+        buffer.writeWebSocketFrame(.close, payload)
+    }
+}
+
+extension ByteBuffer {
+    /// The last member of a notice.
+    fileprivate mutating func writeID(_ id: Cursor) {
+        self.writeStaticString(#","id":""#)
+        self.writeCursor(id)
+        self.writeStaticString(#""}"#)
+    }
+}
+
+/// The envelope as a text message.
+struct WebSocketEnvelopeFormat: WireFormat {
+    let identity = "ws envelope"
+
+    func encode(_ publication: Publication, id: Cursor, into buffer: inout ByteBuffer) {
+        var envelope = ByteBuffer()
+        envelope.writeEnvelope(publication, id: id)
+        buffer.writeWebSocketFrame(.text, envelope)
+    }
+}
+
+/// The bare data: text and JSON as text messages, binary as binary ones.
+struct WebSocketRawFormat: WireFormat {
+    let identity = "ws raw"
+
+    func encode(_ publication: Publication, id: Cursor, into buffer: inout ByteBuffer) {
+        buffer.writeWebSocketFrame(publication.content.kind == .binary ? .binary : .text, publication.data)
+    }
+}

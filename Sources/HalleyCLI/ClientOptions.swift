@@ -1,0 +1,24 @@
+import ArgumentParser
+import HalleyClient
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// Where the server is.
+struct ClientOptions: ParsableArguments {
+    @Option(help: "The server's address. [HALLEY_URL] (default: http://127.0.0.1:8080)")
+    var url: String?
+
+    @Option(help: "The server's API key. [HALLEY_API_KEY]")
+    var apiKey: String?
+
+    func client() throws -> HalleyClient {
+        let environment = ProcessInfo.processInfo.environment
+        return try HalleyClient(
+            url: self.url ?? environment["HALLEY_URL"] ?? "http://127.0.0.1:8080",
+            apiKey: self.apiKey ?? environment["HALLEY_API_KEY"])
+    }
+}

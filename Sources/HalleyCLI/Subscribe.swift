@@ -1,0 +1,45 @@
+import ArgumentParser
+import HalleyClient
+import NIOCore
+
+struct Subscribe: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Prints publications as they come.",
+        discussion: """
+            halley subscribe demo:clock
+            halley subscribe --cursor last:10 --json news sport
+
+            It comes back by itself when the connection is lost or the server restarts, and misses nothing that the server
+            still holds; gaps are told on standard error.
+            """)
+
+    @Argument(help: "The topics.")
+    var topics: [String]
+
+    @Option(help: "Where to begin: an id, “earliest” or “last:N”. (default: from now on)")
+    var cursor: String?
+
+    @Flag(help: "Print the whole envelope, a line of JSON each, instead of the data.")
+    var json = false
+
+    @OptionGroup var client: ClientOptions
+
+    func run() async throws {
+        do {
+            for try await event in try self.client.client().subscribe(self.topics, cursor: self.cursor) { self.show(event) }
+        } catch {
+            throw Failure.exit(error)
+        }
+    }
+
+    private func show(_ event: ClientEvent) {
+        switch event {
+        case .publication(let publication):
+            Terminal.print(self.json ? publication.envelope : String(buffer: publication.data))
+        case .gap(let gap):
+            let topics = gap.topics.joined(separator: ", ")
+            Terminal.error("halley: gap (\(gap.reason)): publications of \(topics) after \(gap.after) are missing")
+        case .reconnecting(let reason): Terminal.error("halley: reconnecting: \(reason)")
+        }
+    }
+}

@@ -1,0 +1,46 @@
+import HalleyHub
+
+/// What all parts of a run share: the model's log, what was noted, and the first objection.
+final class Ledger {
+    var log: ModelLog
+    var epoch: UInt64
+    let isWide: Bool
+    var coverage = Coverage()
+    var step = 0
+    private(set) var failure: Simulation.Failure?
+    private(set) var trace: [String] = []
+    private let isTracing: Bool
+
+    init(log: ModelLog, epoch: UInt64, isWide: Bool, isTracing: Bool) {
+        self.log = log
+        self.epoch = epoch
+        self.isWide = isWide
+        self.isTracing = isTracing
+    }
+
+    func note(_ line: @autoclosure () -> String) {
+        if self.isTracing { self.trace.append("\(self.step): \(line())") }
+    }
+
+    /// The first objection counts; what follows may be its consequence.
+    func object(_ message: String) {
+        if self.failure != nil { return }
+        self.failure = Simulation.Failure(step: self.step, message: message)
+        self.note("FAILURE: \(message)")
+    }
+
+    func expect(_ condition: Bool, _ message: @autoclosure () -> String) {
+        if !condition { self.object(message()) }
+    }
+
+    /// The log that a restart leaves behind counts no more.
+    func restart(epoch: UInt64) {
+        self.coverage.add(self.log.evicted)
+        self.log = ModelLog(topics: self.log.topics, rules: self.log.rules)
+        self.epoch = epoch
+    }
+
+    func number(of topic: Topic) -> Int { self.log.topics.firstIndex(of: topic)! }
+
+    func set(of topics: [Topic]) -> TopicSet { TopicSet(topics.map(self.number(of:))) }
+}

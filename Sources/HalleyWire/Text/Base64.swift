@@ -1,0 +1,53 @@
+/// Base64 with padding (RFC 4648 §4).
+package enum Base64 {
+    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+
+    package static func encode(_ bytes: some Collection<UInt8>) -> String {
+        var text: [UInt8] = []
+        text.reserveCapacity((bytes.count + 2) / 3 * 4)
+        var iterator = bytes.makeIterator()
+        while let first = iterator.next() {
+            let second = iterator.next()
+            let third = second == nil ? nil : iterator.next()
+            let bits = Int(first) << 16 | Int(second ?? 0) << 8 | Int(third ?? 0)
+            text.append(self.alphabet[bits >> 18])
+            text.append(self.alphabet[bits >> 12 & 63])
+            text.append(second == nil ? UInt8(ascii: "=") : self.alphabet[bits >> 6 & 63])
+            text.append(third == nil ? UInt8(ascii: "=") : self.alphabet[bits & 63])
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// - Returns: `nil` for what is not base64, with its padding or without.
+    package static func decode(_ text: String) -> [UInt8]? {
+        var body = Array(text.utf8)
+        if body.count % 4 == 0 { while body.last == UInt8(ascii: "="), body.count % 4 != 2 { body.removeLast() } }
+        if body.count % 4 == 1 { return nil }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(body.count * 3 / 4)
+        var bits = 0
+        var count = 0
+        for byte in body {
+            guard let value = self.value(byte) else { return nil }
+            bits = bits << 6 | value
+            count += 6
+            if count >= 8 {
+                count -= 8
+                bytes.append(UInt8(truncatingIfNeeded: bits >> count))
+                bits &= (1 << count) - 1
+            }
+        }
+        return bits == 0 ? bytes : nil
+    }
+
+    private static func value(_ byte: UInt8) -> Int? {
+        switch byte {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"): Int(byte) - 65
+        case UInt8(ascii: "a")...UInt8(ascii: "z"): Int(byte) - 71
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): Int(byte) + 4
+        case UInt8(ascii: "+"): 62
+        case UInt8(ascii: "/"): 63
+        default: nil
+        }
+    }
+}
