@@ -73,7 +73,8 @@ let package = Package(
         .executableTarget(
             name: "HalleyCLI",
             dependencies: [
-                "Halley", "HalleyHub", "HalleyClient", logging, lifecycle,
+                "Halley", "HalleyHub", "HalleyClient", nio("NIOCore"), logging, lifecycle,
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Yams", package: "Yams"),

@@ -2,6 +2,7 @@ import ArgumentParser
 import Halley
 import Logging
 import ServiceLifecycle
+import UnixSignals
 
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,5 +1,6 @@
 import Halley
 import Logging
+import NIOCore
 
 /// What the command line needs to start a server.
 struct Settings {
@@ -21,55 +22,55 @@ struct SettingsError: Error, CustomStringConvertible {
 
 /// All settings by name, and what each changes.
 enum SettingsTable {
-    typealias Apply = (inout Settings, [String]) throws -> Void
+    typealias Apply = @Sendable (inout Settings, [String]) throws -> Void
 
     static let all: [String: Apply] = [
-        "host": self.text { $0.server.host = $1 },
-        "port": self.number(0...65535) { $0.server.port = $1 },
-        "demo": self.flag { $0.server.demo = $1 },
+        "host": Self.text { $0.server.host = $1 },
+        "port": Self.number(0...65535) { $0.server.port = $1 },
+        "demo": Self.flag { $0.server.demo = $1 },
         "api-key": { settings, values in
             guard let key = APIKey(values[0]) else { throw Invalid("must be 1–255 visible ASCII characters.") }
             settings.server.apiKey = key
             settings.hasOwnKey = true
         },
         "rule": { $0.server.rules = try $1.map(TopicRuleText.parse) },
-        "history-memory": self.size { $0.server.historyMemory = $1 },
+        "history-memory": Self.size { $0.server.historyMemory = $1 },
         "allow-origin": { $0.server.allowedOrigins = $1 },
         "allow-host": { $0.server.allowedHosts = $1 },
-        "drain": self.time { $0.server.drain = .milliseconds($1) },
-        "heartbeat": self.time { $0.server.heartbeat = .milliseconds(max(50, $1)) },
-        "retry": self.number(0...3_600_000) { $0.server.retry = $1 },
-        "ping-interval": self.time { $0.server.pingInterval = .milliseconds(max(50, $1)) },
-        "pong-timeout": self.time { $0.server.pongTimeout = .milliseconds(max(50, $1)) },
-        "threads": self.number(0...1024) { $0.server.threads = $1 },
+        "drain": Self.time { $0.server.drain = .milliseconds($1) },
+        "heartbeat": Self.time { $0.server.heartbeat = .milliseconds(max(50, $1)) },
+        "retry": Self.number(0...3_600_000) { $0.server.retry = $1 },
+        "ping-interval": Self.time { $0.server.pingInterval = .milliseconds(max(50, $1)) },
+        "pong-timeout": Self.time { $0.server.pongTimeout = .milliseconds(max(50, $1)) },
+        "threads": Self.number(0...1024) { $0.server.threads = $1 },
         "log-level": { settings, values in
             guard let level = Logger.Level(rawValue: values[0]) else {
                 throw Invalid("must be one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")).")
             }
             settings.logLevel = level
         },
-        "max-connections": self.number(0...10_000_000) { $0.server.limits.connections = $1 },
-        "max-connections-per-address": self.number(1...10_000_000) { $0.server.limits.connectionsPerAddress = $1 },
-        "publish-rate": self.number(0...100_000_000) { $0.server.limits.publicationRate = $1 },
-        "command-rate": self.number(0...100_000_000) { $0.server.limits.commandRate = $1 },
-        "limit-loopback": self.flag { $0.server.limits.countLoopback = $1 },
-        "max-body": self.size { $0.server.limits.body = $1 },
-        "max-head": self.size { $0.server.limits.head = $1 },
-        "max-uri": self.size { $0.server.limits.uri = $1 },
-        "max-message": self.size { $0.server.limits.message = $1 },
-        "head-timeout": self.time { $0.server.limits.headTimeout = .milliseconds($1) },
-        "body-timeout": self.time { $0.server.limits.bodyTimeout = .milliseconds($1) },
-        "idle-timeout": self.time { $0.server.limits.idleTimeout = .milliseconds($1) },
-        "send-limit": self.size { $0.server.limits.send = $1 },
-        "stall-timeout": self.time { $0.server.limits.stall = .milliseconds($1) },
+        "max-connections": Self.number(0...10_000_000) { $0.server.limits.connections = $1 },
+        "max-connections-per-address": Self.number(1...10_000_000) { $0.server.limits.connectionsPerAddress = $1 },
+        "publish-rate": Self.number(0...100_000_000) { $0.server.limits.publicationRate = $1 },
+        "command-rate": Self.number(0...100_000_000) { $0.server.limits.commandRate = $1 },
+        "limit-loopback": Self.flag { $0.server.limits.countLoopback = $1 },
+        "max-body": Self.size { $0.server.limits.body = $1 },
+        "max-head": Self.size { $0.server.limits.head = $1 },
+        "max-uri": Self.size { $0.server.limits.uri = $1 },
+        "max-message": Self.size { $0.server.limits.message = $1 },
+        "head-timeout": Self.time { $0.server.limits.headTimeout = .milliseconds($1) },
+        "body-timeout": Self.time { $0.server.limits.bodyTimeout = .milliseconds($1) },
+        "idle-timeout": Self.time { $0.server.limits.idleTimeout = .milliseconds($1) },
+        "send-limit": Self.size { $0.server.limits.send = $1 },
+        "stall-timeout": Self.time { $0.server.limits.stall = .milliseconds($1) },
     ]
 
     /// What may be given more than once.
     static let lists: Set<String> = ["rule", "allow-origin", "allow-host"]
 
-    private static func text(_ set: @escaping (inout Settings, String) -> Void) -> Apply { { set(&$0, $1[0]) } }
+    private static func text(_ set: @escaping @Sendable (inout Settings, String) -> Void) -> Apply { { set(&$0, $1[0]) } }
 
-    private static func flag(_ set: @escaping (inout Settings, Bool) -> Void) -> Apply {
+    private static func flag(_ set: @escaping @Sendable (inout Settings, Bool) -> Void) -> Apply {
         { settings, values in
             switch values[0].lowercased() {
             case "true", "yes", "on", "1": set(&settings, true)
@@ -79,7 +80,7 @@ enum SettingsTable {
         }
     }
 
-    private static func number(_ range: ClosedRange<Int>, _ set: @escaping (inout Settings, Int) -> Void) -> Apply {
+    private static func number(_ range: ClosedRange<Int>, _ set: @escaping @Sendable (inout Settings, Int) -> Void) -> Apply {
         { settings, values in
             guard let number = Int(values[0]), range.contains(number) else {
                 throw Invalid("must be a whole number from \(range.lowerBound) to \(range.upperBound), not “\(values[0])”.")
@@ -88,11 +89,11 @@ enum SettingsTable {
         }
     }
 
-    private static func size(_ set: @escaping (inout Settings, Int) -> Void) -> Apply {
+    private static func size(_ set: @escaping @Sendable (inout Settings, Int) -> Void) -> Apply {
         { set(&$0, try Quantity.bytes($1[0])) }
     }
 
-    private static func time(_ set: @escaping (inout Settings, Int64) -> Void) -> Apply {
+    private static func time(_ set: @escaping @Sendable (inout Settings, Int64) -> Void) -> Apply {
         { set(&$0, try Quantity.milliseconds($1[0])) }
     }
 }

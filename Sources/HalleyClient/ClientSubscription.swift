@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import HalleyWire
 import NIOCore
+import NIOHTTP1
 
 /// A subscription that survives lost connections and restarts of the server: it comes back with its cursor.
 public struct ClientSubscription: AsyncSequence, Sendable {

@@ -16,7 +16,6 @@ final class SimulatedOutlet: SubscriberOutlet {
     let format: SimulatedFormat?
     var subscriber: Subscriber?
     private(set) var isWritable = true
-    /// It has died inside of a call before anyone knew its subscriber.
     private(set) var isDead = false
     private(set) var endedBy: CloseReason?
     private var temper: Temper
@@ -65,7 +64,7 @@ final class SimulatedOutlet: SubscriberOutlet {
     }
 
     private func wrote() {
-        if self.random.chance(self.temper.diesInside) { return self.die() }
+        if self.subscriber != nil, self.random.chance(self.temper.diesInside) { return self.die() }
         guard self.isWritable, self.random.chance(self.temper.slowness) else { return }
         self.isWritable = false
         if self.random.chance(self.temper.drainsInside) {

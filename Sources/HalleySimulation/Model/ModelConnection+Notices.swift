@@ -1,0 +1,137 @@
+import HalleyHub
+
+/// What the connection is told besides publications.
+extension ModelConnection {
+    func got(_ notice: Notice) {
+        switch notice {
+        case .hello(let id): self.gotHello(id)
+        case .gap(let gap, let id): self.got(gap, id: id)
+        case .joined(let topics, let id): self.gotJoined(self.ledger.set(of: topics), id: id)
+        case .caughtUp(let topics, let id): self.gotCaughtUp(self.ledger.set(of: topics), id: id)
+        }
+    }
+
+    private func gotHello(_ id: Cursor) {
+        self.ledger.note("\(self.name) hello \(id)")
+        self.ledger.expect(!self.hasHello, "\(self.name) got two hellos")
+        self.hasHello = true
+        self.begin(self.startingTopics, at: id)
+    }
+
+    private func gotJoined(_ topics: TopicSet, id: Cursor) {
+        self.ledger.note("\(self.name) joined \(topics.bits) at \(id)")
+        self.ledger.expect(self.late.isEmpty, "\(self.name): topics join while others are late")
+        self.ledger.expect(topics.isSubset(of: self.startingTopics), "\(self.name) joined what it did not ask for")
+        self.hasChangedTopics = true
+        self.begin(topics & self.startingTopics, at: id)
+        self.ledger.coverage[.joinedBehind] += self.late.count
+        self.ledger.coverage[.joinedLive] += topics.count - self.late.count
+    }
+
+    private func gotCaughtUp(_ topics: TopicSet, id: Cursor) {
+        self.ledger.note("\(self.name) caught up with \(topics.bits) at \(id)")
+        self.ledger.expect(topics == self.late, "\(self.name) caught up with \(topics.bits), not \(self.late.bits)")
+        self.ledger.coverage[.caughtUp] += 1
+        self.late = TopicSet()
+        self.received(id)
+    }
+
+    // MARK: - Gaps
+
+    private func got(_ gap: Gap, id: Cursor) {
+        self.ledger.note("\(self.name) gap \(gap.reason) of \(gap.topics) after \(gap.after) at \(id)")
+        let topics = self.ledger.set(of: gap.topics)
+        self.ledger.expect(!topics.isEmpty, "\(self.name) got a gap of no topic")
+        self.count(gap)
+        if gap.reason == .skipped { return self.gotSkipped(gap, topics, id: id) }
+        if topics.intersects(self.topics) { return self.gotEvicted(gap, topics, id: id) }
+        self.ledger.expect(topics.isSubset(of: self.startingTopics), "\(self.name) got a gap of a topic that it has not")
+        self.ledger.expect(self.gapID == nil || self.gapID == id, "\(self.name): gaps of one page have different ids")
+        self.gapID = id
+        for topic in topics & self.startingTopics {
+            self.ledger.expect(self.starting[topic]!.told == nil, "\(self.name) was told of a gap twice")
+            self.starting[topic]!.told = gap
+        }
+    }
+
+    private func count(_ gap: Gap) {
+        switch gap.reason {
+        case .evicted: self.ledger.coverage[.gapEvicted] += 1
+        case .epoch: self.ledger.coverage[.gapEpoch] += 1
+        case .future: self.ledger.coverage[.gapFuture] += 1
+        case .malformed: self.ledger.coverage[.gapMalformed] += 1
+        case .skipped: self.ledger.coverage[.gapSkipped] += 1
+        }
+    }
+
+    /// Of topics that count already.
+    private func gotEvicted(_ gap: Gap, _ topics: TopicSet, id: Cursor) {
+        self.ledger.coverage[topics.intersects(self.late) ? .gapLate : .gapOnTheWay] += 1
+        self.ledger.expect(topics.isSubset(of: self.topics), "\(self.name) got a gap of a topic that it has not")
+        self.ledger.expect(gap.reason == .evicted, "\(self.name) got a gap \(gap.reason) on the way")
+        guard let after = Cursor(gap.after) else { return self.ledger.object("a gap after \(gap.after)") }
+        self.check(after)
+        let stood = CursorReading(after, topics: self.topics, in: self.ledger.log)
+        let reading = CursorReading(id, topics: self.topics, in: self.ledger.log)
+        for topic in topics & self.topics {
+            self.expectEvicted(topic, after: stood.seen[topic])
+            self.expectNoneHeld(topic, through: reading.seen[topic])
+            self.from[topic] = max(self.from[topic], reading.seen[topic])
+        }
+        self.allowAgain(topics - self.late)
+        self.received(id)
+    }
+
+    /// A gap needs a publication that the topic no longer holds, or at least a rule that no longer knows.
+    func expectEvicted(_ topic: Int, after sequence: UInt64) {
+        let log = self.ledger.log
+        if log.hasAny(topic, after: sequence, through: log.mark(topic)) { return }
+        self.ledger.expect(
+            log.floor(topic) > sequence, "\(self.name): a gap of \(topic) after \(sequence), but nothing is missing")
+        self.ledger.coverage[.gapByFloor] += 1
+    }
+
+    /// What comes after a gap is all that is held.
+    func expectNoneHeld(_ topic: Int, through sequence: UInt64) {
+        let log = self.ledger.log
+        self.ledger.expect(
+            !log.hasAny(topic, after: log.mark(topic), through: sequence),
+            "\(self.name): \(topic) begins after \(sequence), although it holds more")
+    }
+
+    // MARK: - Slow readers
+
+    private func gotSkipped(_ gap: Gap, _ topics: TopicSet, id: Cursor) {
+        self.ledger.expect(topics.isSubset(of: self.topics), "\(self.name) got a gap of a topic that it has not")
+        guard let since = Cursor(gap.after) else { return self.ledger.object("a gap after \(gap.after)") }
+        self.check(since)
+        let policy = self.topics.map { self.ledger.log.rules.rule(for: self.ledger.log.topics[$0]).slowReaders }.max()
+        let keepsNewest = policy == .latest && !self.hasChangedTopics
+        self.ledger.coverage[keepsNewest ? .newestOnly : .skipped] += 1
+        var named = TopicSet()
+        for publication in self.left(after: since.sequence) {
+            let mine = (publication.topics & self.topics).filter { self.from[$0] < publication.sequence }
+            if keepsNewest, mine.contains(where: { self.isNewest(publication, in: $0) }) { continue }
+            guard TopicSet(mine).isSubset(of: topics) else { continue }
+            named = named | TopicSet(mine)
+            self.waived.insert(publication.sequence)
+        }
+        self.ledger.expect(topics == named, "\(self.name) got a gap of \(topics.bits), but \(named.bits) is missing")
+        self.received(id)
+    }
+
+    private func left(after sequence: UInt64) -> [ModelPublication] {
+        let end = Int(self.shard.deliveredThrough)
+        guard Int(sequence) < end else { return [] }
+        return self.ledger.log.publications[Int(sequence)..<end].filter {
+            self.isOwed($0) && !self.client.has($0.sequence)
+        }
+    }
+
+    private func isNewest(_ publication: ModelPublication, in topic: Int) -> Bool {
+        let end = Int(self.shard.deliveredThrough)
+        return !self.ledger.log.publications[Int(publication.sequence)..<end].contains {
+            $0.topics.contains(topic) && !$0.excludes(self.client.number)
+        }
+    }
+}

@@ -1,0 +1,112 @@
+import HalleyHub
+
+/// Where topics begin, and what a client asks for anew by that.
+extension ModelConnection {
+    /// The topics count from here on; the id says where each begins.
+    func begin(_ topics: TopicSet, at id: Cursor) {
+        if let gapID = self.gapID {
+            self.ledger.expect(gapID == id, "\(self.name): a gap at \(gapID), but it begins at \(id)")
+            self.gapID = nil
+        }
+        let covered = self.topics
+        let reading = CursorReading(id, topics: self.topics | topics, in: self.ledger.log)
+        for topic in topics {
+            guard let starting = self.starting[topic] else { continue }
+            self.starting[topic] = nil
+            self.begin(topic, starting, at: reading.seen[topic], covered: covered)
+            self.seen[topic] = 0
+        }
+        self.topics = self.topics | topics
+        if !reading.late.isEmpty { self.beginLate(reading.late & topics) }
+        self.checkedThrough = 0
+        self.received(id)
+    }
+
+    private func begin(_ topic: Int, _ starting: Starting, at seen: UInt64, covered: TopicSet) {
+        let told = starting.told
+        if let told { self.ledger.expect(told.after == starting.given, "a gap after \(told.after), not \(starting.given)") }
+        self.from[topic] = seen
+        switch starting.point {
+        case .now:
+            self.ledger.coverage[.startNow] += 1
+            self.expectWord(starting, seen)
+        case .earliest:
+            self.ledger.coverage[.startEarliest] += 1
+            self.expectWord(starting, seen)
+            self.expectNoneHeld(topic, through: seen)
+            self.askAnew(topic, covered: covered)
+        case .last(let count):
+            self.ledger.coverage[.startLast] += 1
+            self.expectWord(starting, seen)
+            let start = self.ledger.log.start(topic, last: count)
+            self.ledger.expect(
+                !self.ledger.log.hasAny(topic, after: start, through: seen), "\(self.name): less than the last \(count)")
+            self.askAnew(topic, covered: covered)
+        case .gap(let reason):
+            self.ledger.expect(told?.reason == reason, "\(self.name) was not told of a gap \(reason)")
+            self.expectNoneHeld(topic, through: seen)
+            self.askAnew(topic, covered: covered)
+        case .after(let sequence, let isOwn):
+            self.begin(topic, after: sequence, isOwn: isOwn, starting, at: seen, covered: covered)
+        }
+    }
+
+    private func expectWord(_ starting: Starting, _ seen: UInt64) {
+        self.ledger.expect(starting.told == nil, "\(self.name) got a gap although it gave no cursor")
+        self.ledger.expect(seen >= starting.lowest, "\(self.name) begins at \(seen), before \(starting.lowest)")
+    }
+
+    private func begin(
+        _ topic: Int, after sequence: UInt64, isOwn: Bool, _ starting: Starting, at seen: UInt64, covered: TopicSet
+    ) {
+        if !isOwn { self.ledger.coverage[.startAfter] += 1 }
+        switch starting.told?.reason {
+        case nil:
+            self.ledger.expect(sequence <= self.ledger.log.newest, "\(self.name) was not told that \(sequence) is future")
+            self.from[topic] = sequence
+        case .evicted:
+            self.expectEvicted(topic, after: sequence)
+            self.expectNoneHeld(topic, through: seen)
+        case .future:
+            self.ledger.expect(sequence > starting.newest, "\(self.name) was told that \(sequence) is future")
+            self.expectNoneHeld(topic, through: seen)
+            return self.askAnew(topic, covered: covered)
+        case let reason?: self.ledger.object("\(self.name) got a gap \(reason) for a cursor of this log")
+        }
+        if !isOwn { self.askAnew(topic, covered: covered) }
+    }
+
+    /// Everything that it is owed through the topic is to come, whether or not an earlier connection has brought it;
+    /// except what another topic of this connection has brought.
+    private func askAnew(_ topic: Int, covered: TopicSet) {
+        guard self.from[topic] < self.client.highest else { return }
+        for sequence in (self.from[topic] + 1)...self.client.highest where self.client.has(sequence) {
+            let topics = self.ledger.log.publication(sequence).topics
+            guard topics.contains(topic) else { continue }
+            if (topics & covered).contains(where: { self.from[$0] < sequence }) { continue }
+            self.client.forget(sequence)
+        }
+    }
+
+    /// Publications of a topic and of a late one: that the first has brought them is known no more.
+    func allowAgain(_ topics: TopicSet) {
+        if self.late.isEmpty || self.client.highest == 0 { return }
+        for sequence in 1...self.client.highest where self.client.has(sequence) {
+            let publication = self.ledger.log.publication(sequence)
+            guard publication.topics.intersects(topics), publication.topics.intersects(self.late) else { continue }
+            self.client.allowAgain(sequence)
+            self.ledger.coverage[.mayComeAgain] += 1
+        }
+    }
+
+    /// The client wants some topics no more.
+    func leave(_ topics: TopicSet) {
+        self.ledger.coverage[.leave] += 1
+        if !self.late.isEmpty { self.ledger.coverage[.leaveWhileLate] += 1 }
+        self.hasChangedTopics = true
+        self.allowAgain(topics & (self.topics - self.late))
+        self.topics = self.topics - topics
+        self.late = self.late - topics
+        for topic in topics { self.starting[topic] = nil }
+    }
+}

@@ -1,0 +1,117 @@
+import HalleyHub
+
+/// One connection as the model sees it: what it is owed, and whether what it gets is that.
+final class ModelConnection {
+    /// Something that the client received, so that a cut can take it back.
+    struct Event {
+        var id: Cursor
+        var topics: TopicSet
+        /// What was received; 0 for a notice.
+        var sequence: UInt64
+    }
+
+    let ledger: Ledger
+    let client: ModelClient
+    unowned let shard: HubShard
+    /// Topics that count, and those of them that are behind the others.
+    var topics = TopicSet()
+    var late = TopicSet()
+    /// Nothing of a topic up to here is owed through it.
+    var from: [UInt64]
+    var starting: [Starting?]
+    var hasHello = false
+    var events: [Event] = []
+    /// Left out because the client read too slowly, and told; may come after all.
+    var waived: Set<UInt64> = []
+    /// Topics have come or gone, so the policy is uncertain.
+    var hasChangedTopics = false
+    /// The id of a gap that was told before the topics count.
+    var gapID: Cursor?
+    /// What the last id says; ids never go back.
+    var seen: [UInt64]
+    private var newestMain: UInt64 = 0
+    private var newestLate: UInt64 = 0
+    /// Everything owed up to here was seen to have come.
+    var checkedThrough: UInt64 = 0
+
+    init(client: ModelClient, shard: HubShard, ledger: Ledger) {
+        self.client = client
+        self.shard = shard
+        self.ledger = ledger
+        self.from = ledger.log.topics.map { _ in 0 }
+        self.seen = self.from
+        self.starting = ledger.log.topics.map { _ in nil }
+    }
+
+    var name: String { "client \(self.client.number)" }
+
+    /// Whether topics are waiting to count.
+    var startingTopics: TopicSet { TopicSet(self.starting.indices.filter { self.starting[$0] != nil }) }
+
+    func isOwed(_ publication: ModelPublication) -> Bool {
+        if publication.excludes(self.client.number) { return false }
+        return (publication.topics & self.topics).contains { self.from[$0] < publication.sequence }
+    }
+
+    // MARK: - What comes
+
+    func got(_ publication: Publication, id: Cursor) {
+        let sequence = publication.sequence
+        self.ledger.note("\(self.name) gets \(sequence) with \(id)")
+        guard publication.epoch == self.ledger.epoch, sequence >= 1, sequence <= self.ledger.log.newest else {
+            return self.ledger.object("\(self.name) got a publication of another log")
+        }
+        let published = self.ledger.log.publication(sequence)
+        self.ledger.expect(self.hasHello, "\(self.name) got \(sequence) before its hello")
+        self.ledger.expect(
+            self.ledger.isWide || self.isOwed(published), "\(self.name) got \(sequence), which it is not owed")
+        self.expectOnce(sequence)
+        self.expectInOrder(published)
+        self.client.receive(sequence)
+        self.count(published)
+        self.received(id, sequence: sequence)
+    }
+
+    private func expectOnce(_ sequence: UInt64) {
+        guard self.client.has(sequence) else { return }
+        if self.client.mayGetAgain(sequence) { return self.ledger.coverage[.cameAgain] += 1 }
+        self.ledger.expect(self.ledger.isWide, "\(self.name) got \(sequence) twice")
+    }
+
+    /// Log order; late topics have an order of their own.
+    private func expectInOrder(_ publication: ModelPublication) {
+        let sequence = publication.sequence
+        let others = publication.topics & (self.topics - self.late)
+        if self.late.isEmpty || others.contains(where: { self.from[$0] < sequence }) {
+            self.ledger.expect(sequence > self.newestMain, "\(self.name) got \(sequence) after \(self.newestMain)")
+            self.newestMain = sequence
+        } else {
+            self.ledger.expect(sequence > self.newestLate, "\(self.name) got \(sequence) late after \(self.newestLate)")
+            self.newestLate = sequence
+            self.ledger.coverage[.lateDelivery] += 1
+        }
+    }
+
+    /// Late topics begin an order of their own.
+    func beginLate(_ topics: TopicSet) {
+        self.late = topics
+        self.newestLate = 0
+    }
+
+    private func count(_ publication: ModelPublication) {
+        self.ledger.coverage[.delivery] += 1
+        if (publication.topics & self.topics).count > 1 { self.ledger.coverage[.multiTopicDelivery] += 1 }
+        if publication.sequence <= self.shard.deliveredThrough { self.ledger.coverage[.replayedDelivery] += 1 }
+    }
+
+    // MARK: - How it ends
+
+    /// The connection is gone, and the last `lost` events never arrived.
+    func end(losing lost: Int) {
+        for event in self.events.suffix(lost) where event.sequence > 0 { self.client.forget(event.sequence) }
+        self.events.removeLast(min(lost, self.events.count))
+        guard let last = self.events.last else { return }
+        self.client.cursor = last.id
+        self.client.topics = last.topics
+    }
+}
