@@ -27,23 +27,33 @@ struct Serve: AsyncParsableCommand {
             var logger = Logger(label: "halley")
             logger.logLevel = settings.logLevel
             let server = try await HalleyServer.start(settings.server, logger: logger)
-            Self.greet(server, settings)
             // The group's own words are of no interest to who runs a server.
             var quiet = logger
             quiet.logLevel = max(settings.logLevel, .warning)
             let group = ServiceGroup(
-                services: [server], gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
+                services: [GreetingService(server: server, settings: settings)], gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
             try await group.run()
         } catch {
             throw Failure.exit(error)
         }
     }
 
-    private static func greet(_ server: HalleyServer, _ settings: Settings) {
-        let host = Self.shownHost(settings.server.host)
-        let url = "http://\(host):\(server.port)"
-        Terminal.print("Halley is listening on \(url)")
-        if settings.server.demo {
+}
+
+/// Says where the server is as soon as signals are taken care of: who reads it may send one at once.
+private struct GreetingService: Service {
+    let server: HalleyServer
+    let settings: Settings
+
+    func run() async throws {
+        self.greet()
+        try await self.server.run()
+    }
+
+    private func greet() {
+        let url = "http://\(Self.shownHost(self.settings.server.host)):\(self.server.port)"
+        Terminal.print("listening on \(url)")
+        if self.settings.server.demo {
             Terminal.print(
                 """
                   page       \(url)/
@@ -51,8 +61,8 @@ struct Serve: AsyncParsableCommand {
                   publish    curl -d hello '\(url)/publish?topic=demo:chat'
                 """)
         }
-        if !settings.hasOwnKey {
-            Terminal.print("  API key    \(settings.server.apiKey.text)  (made for this run; set HALLEY_API_KEY to keep one)")
+        if !self.settings.hasOwnKey {
+            Terminal.print("  API key    \(self.settings.server.apiKey.text)  (made for this run; set HALLEY_API_KEY to keep one)")
         }
     }
 

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Configuration
 import SystemPackage
 import Yams
@@ -23,9 +24,15 @@ struct SettingsReader {
         var settings = Settings()
         for name in SettingsTable.all.keys.sorted() {
             guard let values = try self.values(name, config), !values.isEmpty else { continue }
-            do { try SettingsTable.all[name]!(&settings, values) } catch { throw SettingsError(name, "\(error)") }
+            do { try SettingsTable.all[name]!(&settings, values) } catch { throw self.error(name, error) }
         }
         return settings
+    }
+
+    /// A mistyped option is wrong usage; else the configuration is bad.
+    private func error(_ name: String, _ error: any Error) -> any Error {
+        if self.options.given[name] != nil { return ValidationError("--\(name): \(error)") }
+        return SettingsError(name, "\(error)")
     }
 
     private func values(_ name: String, _ config: ConfigReader) throws -> [String]? {

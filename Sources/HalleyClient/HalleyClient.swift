@@ -14,7 +14,14 @@ public struct HalleyClient: Sendable {
     let base: String
     let apiKey: String?
     let logger: Logger
-    let http = HTTPClient.shared
+    /// One for the process; it lives as long. A server that is not there is told at once, not tried for half a minute.
+    static let http: HTTPClient = {
+        var configuration = HTTPClient.Configuration()
+        configuration.timeout.connect = .seconds(10)
+        configuration.connectionPool.retryConnectionEstablishment = false
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }()
+
 
     /// - Parameters:
     ///   - url: of the server's root, `http` or `https`.
@@ -72,7 +79,7 @@ public struct HalleyClient: Sendable {
         let deadline = timeout.map { NIODeadline.now() + $0 } ?? .distantFuture
         let response: HTTPClientResponse
         do {
-            response = try await self.http.execute(request, deadline: deadline, logger: self.logger)
+            response = try await Self.http.execute(request, deadline: deadline, logger: self.logger)
         } catch {
             throw .unreachable(url: self.base, reason: "\(error)")
         }

@@ -7,7 +7,7 @@ struct HealthEndpoint: Endpoint {
     static let methods: [HTTPMethod] = [.GET, .HEAD]
 
     func respond(to request: Request, in loop: LoopContext) throws(RequestError) -> EventLoopFuture<Response> {
-        loop.eventLoop.makeSucceededFuture(Response(text: "ok\n"))
+        loop.eventLoop.makeSucceededFuture(Response(text: "ok"))
     }
 }
 
@@ -17,9 +17,8 @@ struct ReadinessEndpoint: Endpoint {
     static let methods: [HTTPMethod] = [.GET, .HEAD]
 
     func respond(to request: Request, in loop: LoopContext) throws(RequestError) -> EventLoopFuture<Response> {
-        if loop.server.isDraining {
-            throw RequestError(.serviceUnavailable, "draining", "The server is stopping.")
-        }
-        return loop.eventLoop.makeSucceededFuture(Response(text: "ready\n"))
+        let response = loop.server.isDraining
+            ? Response(.serviceUnavailable, text: "draining") : Response(text: "ready")
+        return loop.eventLoop.makeSucceededFuture(response)
     }
 }

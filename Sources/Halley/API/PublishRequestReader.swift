@@ -39,7 +39,8 @@ enum PublishRequestReader {
 
     private static func batch(_ body: ByteBuffer) throws(RequestError) -> [PublicationDraft] {
         let root: JSONReader.Value
-        do { root = try JSONReader.parse(body) } catch { throw RequestError(ContentError.json(error)) }
+        // The data of an entry may be as deep as elsewhere.
+        do { root = try JSONReader.parse(body, maximumDepth: JSONScanner.maximumDepth + 3) } catch { throw RequestError(ContentError.json(error)) }
         guard let entries = root.object?["publications"]?.array else {
             throw RequestError(
                 .badRequest, "batch_invalid",
@@ -97,9 +98,9 @@ enum ContentReader {
             return (try? Content.text(request.body)) ?? Content.binary(request.body)
         }
         do {
-            if self.isJSON(type) { return try Content.json(request.body, type: type) }
-            guard self.isText(type) else { return Content.binary(request.body, type: type) }
+            guard self.isJSON(type) || self.isText(type) else { return Content.binary(request.body, type: type) }
             try self.checkCharset(request.header("Content-Type") ?? "")
+            if self.isJSON(type) { return try Content.json(request.body, type: type) }
             return try Content.text(request.body, type: type == Self.form ? nil : type)
         } catch let error as RequestError {
             throw error

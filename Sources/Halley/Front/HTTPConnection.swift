@@ -12,10 +12,12 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
+    typealias RequestDecoder = ByteToMessageHandler<HTTPRequestDecoder>
+
     let loop: LoopContext
     let address: ClientAddress
     private let meter: RequestLineMeter
-    private let decoder: any RemovableChannelHandler
+    private var decoder: RequestDecoder
     private let gate: RequestGate
     private var machine: HTTPConnectionStateMachine
     private var context: ChannelHandlerContext?
@@ -40,7 +42,7 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
         address: ClientAddress,
         gate: RequestGate,
         meter: RequestLineMeter,
-        decoder: any RemovableChannelHandler
+        decoder: RequestDecoder
     ) {
         self.loop = loop
         self.address = address
@@ -173,6 +175,7 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func awaitNext() {
+        if self.current?.offersUpgrade == true { self.renewDecoder() }
         self.current = nil
         self.expect(.idle, within: self.limits.idleTimeout)
         while !self.waiting.isEmpty, !self.machine.isAnswering, !self.machine.isTakenOver {
@@ -181,6 +184,24 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
         guard !self.machine.isAnswering, self.isReadPending, let context = self.context else { return }
         self.isReadPending = false
         context.read()
+    }
+
+    /// NIO's decoder stops after a request that offers an upgrade, also where it is not taken. What it still holds passes
+    /// on to the new one.
+    private func renewDecoder() {
+        guard let pipeline = self.context?.pipeline.syncOperations else { return }
+        let old = self.decoder
+        self.decoder = Self.makeDecoder(self.limits)
+        try? pipeline.addHandler(self.decoder, position: .after(old))
+        _ = pipeline.removeHandler(old)
+    }
+
+    static func makeDecoder(_ limits: Limits) -> RequestDecoder {
+        var decoderLimits = NIOHTTPDecoderLimitConfiguration()
+        decoderLimits.maxHeaderFieldSize = limits.head
+        decoderLimits.maxHeaderListSize = limits.head
+        return ByteToMessageHandler(
+            HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: decoderLimits))
     }
 
     /// Further requests are not read before this one is answered.
@@ -216,19 +237,18 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
         let stream = PushStream(
             loop: self.loop, opening: opening, address: self.address, uri: Redaction.redact(request.uri))
         self.loop.remove(self)
-        let channel = context.channel
-        // In this order: what the decoder still holds passes on to the new handlers.
-        let removed = pipeline.removeHandler(self.decoder)
+        do {
+            try pipeline.addHandlers(opening.handlers(stream), position: .after(self))
+        } catch {
+            stream.lost()
+            return context.close(promise: nil)
+        }
+        // The decoder goes when it is done with what it has read; what it still holds passes on to the new handlers.
         _ = pipeline.removeHandler(self.meter)
-        removed.assumeIsolated().whenComplete { _ in
-            guard channel.isActive else { return stream.lost() }
-            do {
-                try pipeline.addHandlers(opening.handlers(stream), position: .after(self))
-                _ = pipeline.removeHandler(self)
-                channel.read()
-            } catch {
-                channel.close(promise: nil)
-            }
+        let channel = context.channel
+        pipeline.removeHandler(self.decoder).assumeIsolated().whenComplete { _ in
+            _ = pipeline.removeHandler(self)
+            channel.read()
         }
     }
 
@@ -268,7 +288,7 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
                 .requestHeaderFieldsTooLarge, "head_too_large",
                 "The request's line and headers may have \(self.limits.head) bytes (--max-head).")
         case .invalidVersion: RequestGate.versionUnsupported
-        default: RequestError(.badRequest, "bad_request", "That is not an HTTP/1.1 request (\(error)).")
+        default: RequestError(.badRequest, "bad_request", "The request is malformed (\(error)).")
         }
     }
 

@@ -1,6 +1,5 @@
 import HalleyHub
 import NIOCore
-import NIOHTTP1
 import NIOPosix
 
 /// Accepts connections and sets up their handlers.
@@ -56,13 +55,8 @@ struct Listener {
         let gate = RequestGate(
             server: loop.server, isOnLoopback: ClientAddress(channel.localAddress).isLoopback,
             isOverloaded: isOverloaded)
-        let limits = loop.server.configuration.limits
-        var decoderLimits = NIOHTTPDecoderLimitConfiguration()
-        decoderLimits.maxHeaderFieldSize = limits.head
-        decoderLimits.maxHeaderListSize = limits.head
         let meter = RequestLineMeter()
-        let decoder = ByteToMessageHandler(
-            HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: decoderLimits))
+        let decoder = HTTPConnection.makeDecoder(loop.server.configuration.limits)
         let connection = HTTPConnection(loop: loop, address: address, gate: gate, meter: meter, decoder: decoder)
         try channel.pipeline.syncOperations.addHandlers(meter, decoder, connection)
     }

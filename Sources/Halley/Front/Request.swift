@@ -39,11 +39,15 @@ struct Request: Sendable {
         self.isHTTP11 && self.header("Expect")?.lowercased() == "100-continue"
     }
 
-    /// Whether the client wants to go on with this connection. NIO's decoder stops after a request that offers an
-    /// upgrade, also where it is not taken, so such a connection ends.
+    /// It offers to go on in another protocol.
+    var offersUpgrade: Bool {
+        self.headers[canonicalForm: "Connection"].contains { $0.lowercased() == "upgrade" }
+    }
+
+    /// Whether the client wants to go on with this connection.
     var keepAlive: Bool {
         let connection = self.headers[canonicalForm: "Connection"].map { $0.lowercased() }
-        if connection.contains("close") || connection.contains("upgrade") { return false }
+        if connection.contains("close") { return false }
         return self.isHTTP11 || connection.contains("keep-alive")
     }
 

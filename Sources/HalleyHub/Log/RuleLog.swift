@@ -8,6 +8,8 @@ import DequeModule
 struct RuleLog {
     private struct Slot {
         var history: TopicHistory
+        /// Tells apart the topics that have had the slot: one publication may be in two of them.
+        var generation: Int32 = 0
         var older = none
         var newer = none
     }
@@ -15,8 +17,16 @@ struct RuleLog {
     /// One held publication of one topic; stale where the slot's oldest is another one.
     private struct Entry {
         var sequence: UInt64
-        var slot: Int
+        var slot: Int32
+        var generation: Int32
         var expires: Int64
+
+        init(_ publication: Publication, slot: Int, generation: Int32, expires: Int64) {
+            self.sequence = publication.sequence
+            self.slot = Int32(slot)
+            self.generation = generation
+            self.expires = expires
+        }
     }
 
     private static let none = -1
@@ -54,7 +64,8 @@ struct RuleLog {
         self.slots[slot].history.append(publication)
         self.bytes += publication.cost
         self.held += 1
-        self.order.append(Entry(sequence: publication.sequence, slot: slot, expires: time + self.rule.age))
+        let generation = self.slots[slot].generation
+        self.order.append(Entry(publication, slot: slot, generation: generation, expires: time + self.rule.age))
         self.trim(slot)
         while self.bytes > self.budget, self.evictOldest() {}
         self.compact()
@@ -64,7 +75,7 @@ struct RuleLog {
         while let entry = self.order.first {
             if self.isCurrent(entry) {
                 if entry.expires > time { break }
-                self.evict(from: entry.slot)
+                self.evict(from: Int(entry.slot))
             }
             self.order.removeFirst()
         }
@@ -95,14 +106,15 @@ struct RuleLog {
     private mutating func evictOldest() -> Bool {
         while let entry = self.order.popFirst() {
             guard self.isCurrent(entry) else { continue }
-            self.evict(from: entry.slot)
+            self.evict(from: Int(entry.slot))
             return true
         }
         return false
     }
 
     private func isCurrent(_ entry: Entry) -> Bool {
-        self.slots[entry.slot].history.held.first?.sequence == entry.sequence
+        let slot = self.slots[Int(entry.slot)]
+        return slot.generation == entry.generation && slot.history.held.first?.sequence == entry.sequence
     }
 
     /// Evictions by count leave stale entries in the middle of the order; this keeps them fewer than the held ones.
@@ -110,7 +122,9 @@ struct RuleLog {
         guard self.order.count > 2 * self.held + 64 else { return }
         self.order = Deque(
             self.order.filter { entry in
-                (self.slots[entry.slot].history.held.first?.sequence ?? .max) <= entry.sequence
+                let slot = self.slots[Int(entry.slot)]
+                return slot.generation == entry.generation
+                    && (slot.history.held.first?.sequence ?? .max) <= entry.sequence
             })
     }
 
@@ -119,10 +133,11 @@ struct RuleLog {
     private mutating func slot(for topic: Topic) -> Int {
         if let slot = self.index[topic] { return slot }
         if self.index.count >= max(1, self.rule.topics) { self.forgetOldestTopic() }
-        let fresh = Slot(history: TopicHistory(topic: topic, floor: self.floor))
+        var fresh = Slot(history: TopicHistory(topic: topic, floor: self.floor))
         let slot: Int
         if let reused = self.free.popLast() {
             slot = reused
+            fresh.generation = self.slots[slot].generation &+ 1
             self.slots[slot] = fresh
         } else {
             slot = self.slots.count

@@ -68,9 +68,10 @@ final class Cohort {
     func flush(_ cache: inout FrameCache) -> Int {
         let publications = self.pending
         self.pending.removeAll(keepingCapacity: publications.count <= 64)
-        for subscriber in self.muted { subscriber.miss(publications) }
         var deliveries = 0
         for part in Self.parts(of: publications) {
+            // Also those that an earlier part has made slow.
+            for subscriber in self.muted { subscriber.miss(part) }
             let members = self.members
             deliveries += members.count * part.count
             self.deliver(part, to: members, &cache)

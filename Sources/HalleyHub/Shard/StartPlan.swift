@@ -5,15 +5,25 @@ struct StartPlan {
         var start: HistoryQuery.Start
         /// The client's own cursor says so: to forget it would double publications. Words and gaps may be forgotten.
         var isExact: Bool
-        /// The cursor that it gave, for a gap.
+        /// The cursor that it gave, for a gap; empty where it gave none.
         var given: String
+
+        /// What a gap of the topic comes after: one that begins now may miss what was evicted before its loop saw it.
+        func given(epoch: UInt64) -> String {
+            guard self.given.isEmpty, case .after(let sequence) = self.start else { return self.given }
+            return Cursor(epoch: epoch, sequence: sequence).description
+        }
     }
 
+    let epoch: UInt64
+    /// What the client came with, to be said back to it before it is told of a gap: were it cut in between, the gap
+    /// would be told again. What is no cursor becomes one of no log. `nil`: it came with none, or several.
+    let given: Cursor?
     var entries: [Entry] = []
     /// Topics of a cursor that was cut while they were catching up behind the others.
     var late: [Entry] = []
-    /// With late topics: the position of the others.
-    var lateBase: UInt64 = 0
+    /// Set where the cursor had late topics: the position of the others.
+    var lateBase: UInt64?
     /// Known before the log is asked: cursors that are none, or of another epoch.
     var gaps: [GapKey: [Topic]] = [:]
 
@@ -25,9 +35,11 @@ struct StartPlan {
 
     /// - Parameter newest: what the shard has delivered.
     init(_ topics: [(topic: Topic, start: StartPoint)], epoch: UInt64, newest: UInt64) {
+        self.epoch = epoch
+        self.given = Self.given(topics, epoch: epoch)
         let late = Self.cursorWithLateTopics(topics, epoch: epoch)
         let coveredAfter = late.map { Self.coveredAfter($0, topics) }
-        self.lateBase = late?.sequence ?? 0
+        self.lateBase = late?.sequence
         for (topic, start) in topics {
             switch start {
             case .now: self.add(topic, .after(newest), isExact: false)
@@ -39,7 +51,9 @@ struct StartPlan {
             case .after(let cursor): self.add(topic, after: cursor, coveredAfter: coveredAfter)
             }
         }
-        if self.entries.isEmpty { swap(&self.entries, &self.late) }
+        guard self.entries.isEmpty, !self.late.isEmpty else { return }
+        swap(&self.entries, &self.late)
+        self.lateBase = nil
     }
 
     var all: [Entry] { self.entries + self.late }
@@ -47,6 +61,15 @@ struct StartPlan {
     /// With every start at what the shard has delivered, there is nothing to read.
     func isNow(_ newest: UInt64) -> Bool {
         self.gaps.isEmpty && self.late.isEmpty && self.entries.allSatisfy { $0.start == .after(newest) }
+    }
+
+    /// Topics that were left while the log was asked.
+    /// - Parameter starts: the answer, in the order of ``all``.
+    mutating func leave(_ topics: Set<Topic>, starts: inout [UInt64]) {
+        starts = zip(self.all, starts).filter { !topics.contains($0.0.topic) }.map(\.1)
+        self.entries.removeAll { topics.contains($0.topic) }
+        self.late.removeAll { topics.contains($0.topic) }
+        self.gaps = self.gaps.mapValues { $0.filter { !topics.contains($0) } }.filter { !$0.value.isEmpty }
     }
 
     // MARK: -
@@ -67,8 +90,20 @@ struct StartPlan {
         switch cursor.mark(for: topic) {
         case let mark? where mark.kind == .late && coveredAfter != nil:
             self.late.append(Entry(topic: topic, start: .after(mark.sequence), isExact: true, given: given))
+        case let mark? where mark.kind == .start && coveredAfter == nil:
+            // Below the cursor's own sequence it only tells what the topic has brought.
+            self.add(topic, .after(max(mark.sequence, cursor.sequence)), isExact: true, given: given)
         case let mark?: self.add(topic, .after(mark.sequence), isExact: true, given: given)
         case nil: self.add(topic, .after(coveredAfter ?? cursor.sequence), isExact: true, given: given)
+        }
+    }
+
+    private static func given(_ topics: [(topic: Topic, start: StartPoint)], epoch: UInt64) -> Cursor? {
+        guard let start = topics.first?.start, topics.allSatisfy({ $0.start == start }) else { return nil }
+        return switch start {
+        case .after(let cursor): cursor
+        case .malformed: Cursor(epoch: ~epoch, sequence: 0)
+        case .now, .earliest, .last: nil
         }
     }
 

@@ -17,16 +17,42 @@ extension Subscriber {
 
     /// Called with the page that was asked for.
     func arrived(_ result: Result<HistoryPage, EngineError>) {
-        guard let reading = self.reading else { return }
+        guard let asked = self.reading else { return }
         self.reading = nil
         if case .ended = self.mode { return }
-        guard case .success(let page) = result else { return self.end(.internalError) }
+        guard case .success(let answer) = result else { return self.end(.internalError) }
+        let (reading, page) = self.withoutLeft(asked, answer)
         switch reading {
         case .first(let plan): self.began(plan, page)
         case .main: self.advance(page)
         case .late: self.advanceLate(page)
         case .join(let plan): self.joined(plan, page)
         }
+    }
+
+    /// What was left meanwhile must neither come nor come back.
+    private func withoutLeft(_ reading: Reading, _ answer: HistoryPage) -> (Reading, HistoryPage) {
+        let left = self.leftWhileReading
+        if left.isEmpty { return (reading, answer) }
+        self.leftWhileReading = []
+        var page = answer
+        page.missing.removeAll { left.contains($0.topic) }
+        switch reading {
+        case .first(var plan):
+            plan.leave(left, starts: &page.starts)
+            page.keep(zip(plan.entries, page.starts).map { ($0.topic, $1) })
+            return (.first(plan), page)
+        case .join(var plan):
+            plan.leave(left, starts: &page.starts)
+            return (.join(plan), page)
+        case .main:
+            page.keep(
+                self.interests.map { topic, interest in
+                    (topic, page.missing.first { $0.topic == topic }?.mark ?? interest.start)
+                })
+        case .late: break
+        }
+        return (reading, page)
     }
 
     private func began(_ plan: StartPlan, _ page: HistoryPage) {
@@ -44,8 +70,11 @@ extension Subscriber {
         self.position = plan.position(with: page, hasGaps: !gaps.isEmpty)
         self.mode = .catchingUp
         let cursor = self.cursor(at: self.position)
+        // An id beyond a gap must not come before it.
+        let hello = gaps.isEmpty ? cursor : plan.given
+        if let hello { self.notify(.hello(hello)) }
         for gap in gaps { self.tell(gap, id: cursor) }
-        self.outlet?.notify(.hello(cursor))
+        if hello == nil { self.notify(.hello(cursor)) }
         self.handOver(page)
     }
 
@@ -86,8 +115,8 @@ extension Subscriber {
     }
 
     private func handOver(_ page: HistoryPage) {
-        guard let outlet = self.outlet else { return }
-        if let batch = self.batch(of: page.publications[...], &self.shard.frames) { self.hand(batch, to: outlet) }
+        if self.outlet == nil { return }
+        if let batch = self.batch(of: page.publications[...], &self.shard.frames) { self.hand(batch) }
         self.position = max(self.position, page.reached)
         self.settle()
     }
@@ -96,13 +125,13 @@ extension Subscriber {
 extension StartPlan {
     /// With late topics the others go on at their common position, whatever their own starts tell.
     func query(_ start: HistoryQuery.Start) -> HistoryQuery.Start {
-        if case .after(let sequence) = start, !self.late.isEmpty { .after(max(sequence, self.lateBase)) } else { start }
+        if case .after(let sequence) = start, let lateBase { .after(max(sequence, lateBase)) } else { start }
     }
 
     func gaps(with page: HistoryPage) -> [Gap] {
         var gaps = self.gaps
         for missing in page.missing {
-            let given = self.entries.first { $0.topic == missing.topic }?.given ?? ""
+            let given = self.all.first { $0.topic == missing.topic }?.given(epoch: self.epoch) ?? ""
             gaps[GapKey(reason: missing.reason, given: given), default: []].append(missing.topic)
         }
         return gaps.map { Gap(topics: $0.value, after: $0.key.given, reason: $0.key.reason) }
@@ -112,8 +141,8 @@ extension StartPlan {
     /// Where the subscriber stands before the first page: at the client's own cursor; after a gap, or where it asked by
     /// words, just before what follows.
     func position(with page: HistoryPage, hasGaps: Bool) -> UInt64 {
-        if !self.late.isEmpty { return hasGaps ? page.following : self.lateBase }
         if hasGaps { return page.following }
+        if let lateBase { return lateBase }
         let exact = self.entries.compactMap { entry -> UInt64? in
             if case .after(let sequence) = entry.start, entry.isExact { sequence } else { nil }
         }
@@ -126,6 +155,13 @@ extension StartPlan {
 extension HistoryPage {
     /// The position just before the publication that follows.
     var following: UInt64 { self.publications.first.map { $0.sequence - 1 } ?? self.reached }
+
+    /// Only what comes through one of these topics.
+    mutating func keep(_ topics: [(topic: Topic, start: UInt64)]) {
+        self.publications.removeAll { publication in
+            !topics.contains { $0.start < publication.sequence && publication.topics.contains($0.topic) }
+        }
+    }
 
     func gaps(after given: String) -> [Gap] {
         Dictionary(grouping: self.missing, by: \.reason)

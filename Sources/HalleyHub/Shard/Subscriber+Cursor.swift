@@ -6,7 +6,7 @@ extension Subscriber {
     func cursor(at sequence: UInt64, lateProgress progress: UInt64? = nil) -> Cursor {
         guard self.needsMarks(at: sequence) else { return Cursor(epoch: self.shard.epoch, sequence: sequence) }
         let low = min(sequence, progress ?? self.late?.progress ?? sequence)
-        let usual = self.late == nil ? sequence : self.usualStart(above: low)
+        let usual = self.late == nil ? sequence : self.usualStart(above: low, through: sequence)
         var exact: [Cursor.Mark] = []
         var soft: [Cursor.Mark] = []
         for (topic, interest) in self.interests where max(interest.start, low) != usual {
@@ -27,10 +27,13 @@ extension Subscriber {
         return Cursor(epoch: self.shard.epoch, sequence: sequence, marks: Array(marks), cover: cover)
     }
 
-    /// The start that most topics have, so that it needs no mark.
-    private func usualStart(above low: UInt64) -> UInt64 {
+    /// The start that most topics have, so that it needs no mark. One beyond the sequence always has its own, as a
+    /// cover that comes back with other topics tells nothing.
+    private func usualStart(above low: UInt64, through sequence: UInt64) -> UInt64 {
         var counts: [UInt64: Int] = [:]
-        for interest in self.interests.values { counts[max(interest.start, low), default: 0] += 1 }
+        for interest in self.interests.values where interest.start <= sequence {
+            counts[max(interest.start, low), default: 0] += 1
+        }
         return counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key ?? low
     }
 

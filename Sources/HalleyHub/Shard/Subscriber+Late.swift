@@ -17,13 +17,26 @@ extension Subscriber {
     /// Ends the subscription of some topics.
     package func leave(_ topics: [Topic]) {
         for index in self.joining.indices { self.joining[index].removeAll { topics.contains($0.topic) } }
+        if self.reading != nil { self.leftWhileReading.formUnion(topics) }
         for topic in topics {
             let had = self.interests.removeValue(forKey: topic) ?? self.late?.topics.removeValue(forKey: topic)
             if had != nil { self.shard.counted(topic, -1) }
         }
         if self.late?.topics.isEmpty == true { self.late = nil }
         self.interestsChanged()
+        self.leaveBehind(topics)
         self.changeCohort()
+    }
+
+    /// Nor is anything kept of them for later.
+    private func leaveBehind(_ topics: [Topic]) {
+        switch self.mode {
+        case .beginning(let asked): self.mode = .beginning(asked.filter { !topics.contains($0.topic) })
+        case .muted(let cohort, var missed):
+            missed.leave(topics)
+            self.mode = .muted(cohort, missed)
+        case .catchingUp, .live, .ended: break
+        }
     }
 
     /// The cohort follows the topics.
@@ -35,8 +48,9 @@ extension Subscriber {
             self.mode = .catchingUp
             self.settle()
         case .muted(_, let missed):
-            let cohort = self.shard.cohort(self.cohortKey, format: self.format)
+            // Left first: where the topics are the same after all, an empty cohort would be given up under its feet.
             self.leaveCohort()
+            let cohort = self.shard.cohort(self.cohortKey, format: self.format)
             cohort.addMuted(self)
             self.mode = .muted(cohort, missed)
         case .beginning, .catchingUp, .ended: break
@@ -49,25 +63,30 @@ extension Subscriber {
         let plan = StartPlan(new, epoch: self.shard.epoch, newest: self.shard.deliveredThrough)
         self.reading = .join(plan)
         // Only where each begins, and what is missing.
-        let interests = plan.all.map { HistoryQuery.Interest($0.topic, $0.start) }
+        let interests =
+            plan.entries.map { HistoryQuery.Interest($0.topic, plan.query($0.start)) }
+            + plan.late.map { HistoryQuery.Interest($0.topic, $0.start) }
         let query = HistoryQuery(interests, through: self.shard.deliveredThrough, maximumCount: 0)
         self.shard.read(query, for: self)
     }
 
     func joined(_ plan: StartPlan, _ page: HistoryPage) {
+        if plan.all.isEmpty { return self.goOn() }
         let position = self.isLive ? self.shard.deliveredThrough : self.position
         let missing = Set(page.missing.map(\.topic))
+        // What catches up reads all topics from its position; what is live or will be reads only what is behind.
+        let turnsLiveAt = self.isCatchingUp ? position : self.shard.deliveredThrough
         var behind: [Topic: Interest] = [:]
         for (entry, start) in zip(plan.all, page.starts) {
             let interest = Interest(start: start, isExact: entry.isExact && !missing.contains(entry.topic))
-            if start < position { behind[entry.topic] = interest } else { self.interests[entry.topic] = interest }
+            if start < turnsLiveAt { behind[entry.topic] = interest } else { self.interests[entry.topic] = interest }
             self.shard.counted(entry.topic, 1)
         }
         if let progress = behind.values.map(\.start).min() { self.late = Late(topics: behind, progress: progress) }
         self.interestsChanged()
         let cursor = self.cursor(at: position)
         for gap in plan.gaps(with: page) { self.tell(gap, id: cursor) }
-        self.outlet?.notify(.joined(plan.all.map(\.topic), id: cursor))
+        self.notify(.joined(plan.all.map(\.topic), id: cursor))
         self.changeCohort()
         if !self.isLive { self.goOn() }
     }
@@ -83,7 +102,7 @@ extension Subscriber {
     }
 
     func advanceLate(_ page: HistoryPage) {
-        guard let outlet = self.outlet, self.late != nil else { return self.goOn() }
+        guard self.late != nil else { return self.goOn() }
         let position = self.isLive ? self.shard.deliveredThrough : self.position
         if !page.missing.isEmpty {
             let given = self.cursor(at: position).description
@@ -96,7 +115,7 @@ extension Subscriber {
         let own = page.publications.filter { !$0.excludes(self.id) && self.isOwedLate($0) }
         if !own.isEmpty {
             let ids = own.map { self.cursor(at: position, lateProgress: $0.sequence) }
-            self.hand(self.batch(of: own, ids: ids), to: outlet)
+            self.hand(self.batch(of: own, ids: ids))
         }
         self.late?.progress = page.reached
         if case .live = self.mode { self.shard.wait(self, soon: true) } else { self.goOn() }
@@ -116,7 +135,7 @@ extension Subscriber {
         self.late = nil
         self.interests.merge(late.topics) { own, _ in own }
         self.interestsChanged()
-        self.outlet?.notify(.caughtUp(late.topics.keys.sorted(), id: self.cursor(at: self.shard.deliveredThrough)))
+        self.notify(.caughtUp(late.topics.keys.sorted(), id: self.cursor(at: self.shard.deliveredThrough)))
         self.changeCohort()
     }
 }

@@ -44,12 +44,13 @@ package final class Subscriber {
     /// Everything up to here was handed over; a live one has what the shard has delivered.
     var position: UInt64 = 0
     var reading: Reading?
+    var leftWhileReading: Set<Topic> = []
     var joining: [[(topic: Topic, start: StartPoint)]] = []
     var placeInCohort = 0
     private var policy = SlowReaderPolicy.latest
     private var maximumStart: UInt64 = 0
-    /// Inside a delivery: an outlet that becomes writable there has said nothing new.
-    private var isDelivering = false
+    /// Inside a write: an outlet that becomes writable there has said nothing new, as it is asked after the write.
+    private var isWriting = false
 
     init(id: SubscriberID, format: (any WireFormat)?, shard: HubShard, outlet: any SubscriberOutlet) {
         self.id = id
@@ -64,6 +65,8 @@ package final class Subscriber {
     /// Whether it gets publications as they come.
     package var isLive: Bool { if case .live = self.mode { true } else { false } }
 
+    var isCatchingUp: Bool { if case .catchingUp = self.mode { true } else { false } }
+
     package var topics: [Topic] { Array(self.interests.keys) + (self.late.map { Array($0.topics.keys) } ?? []) }
 
     /// Where the connection stands: for heartbeats. Never beyond what it was handed.
@@ -77,7 +80,7 @@ package final class Subscriber {
 
     /// To be called when the outlet can take more again.
     package func outletBecameWritable() {
-        if self.isDelivering { return }
+        if self.isWriting { return }
         self.goOn()
     }
 
@@ -118,6 +121,8 @@ package final class Subscriber {
     }
 
     private func goOnLive() {
+        // It may have turned live anew while a page is still on its way: one at a time.
+        if self.reading != nil { return }
         if self.late != nil {
             self.readLate()
         } else if !self.joining.isEmpty {
@@ -179,14 +184,20 @@ package final class Subscriber {
     /// Takes a live batch.
     func receive(_ batch: DeliveryBatch, through sequence: UInt64) {
         guard let outlet = self.outlet else { return }
-        self.hand(batch, to: outlet)
+        self.hand(batch)
         if !outlet.isWritable { self.becameSlow(at: sequence) }
     }
 
-    func hand(_ batch: DeliveryBatch, to outlet: any SubscriberOutlet) {
-        self.isDelivering = true
-        outlet.deliver(batch)
-        self.isDelivering = false
+    func hand(_ batch: DeliveryBatch) {
+        self.isWriting = true
+        self.outlet?.deliver(batch)
+        self.isWriting = false
+    }
+
+    func notify(_ notice: Notice) {
+        self.isWriting = true
+        self.outlet?.notify(notice)
+        self.isWriting = false
     }
 
     private func becameSlow(at sequence: UInt64) {
@@ -204,50 +215,52 @@ package final class Subscriber {
 
     private func mute(in cohort: Cohort) {
         cohort.mute(self)
-        self.mode = .muted(cohort, Missed(since: self.cursor(at: self.position), keepsNewest: self.policy == .latest))
+        self.mode = .muted(cohort, Missed(keepsNewest: self.policy == .latest))
     }
 
     /// What a muted one would have got.
-    func miss(_ publications: ContiguousArray<Publication>) {
+    func miss(_ publications: ArraySlice<Publication>) {
         guard case .muted(let cohort, var missed) = self.mode else { return }
         for publication in publications where !publication.excludes(self.id) {
-            missed.add(publication, topics: publication.topics.filter { self.interests[$0] != nil })
+            missed.add(publication, topics: publication.topics.filter(self.has))
         }
         self.mode = .muted(cohort, missed)
     }
+
+    private func has(_ topic: Topic) -> Bool { self.interests[topic] != nil || self.late?.topics[topic] != nil }
 
     /// Tells what was dropped, hands over what was kept, and is live again.
     private func unmute(_ cohort: Cohort, _ missed: Missed) {
         guard let outlet = self.outlet, outlet.isWritable else { return }
         self.leaveCohort()
         self.mode = .catchingUp
+        let since = self.cursor(at: self.position)
         self.position = self.shard.deliveredThrough
         let kept = missed.kept
         if !missed.skipped.isEmpty {
             let id = self.cursor(at: kept.first.map { $0.sequence - 1 } ?? self.position)
-            self.tell(Gap(topics: Array(missed.skipped), after: missed.since.description, reason: .skipped), id: id)
+            self.tell(Gap(topics: Array(missed.skipped), after: since.description, reason: .skipped), id: id)
         }
-        if let batch = self.batch(of: kept[...], &self.shard.frames) { self.hand(batch, to: outlet) }
+        if let batch = self.batch(of: kept[...], &self.shard.frames) { self.hand(batch) }
+        // It may have been closed by what was written; and a topic may begin beyond what this loop has seen.
+        if !self.isCatchingUp || self.maximumStart > self.position { return self.settle() }
         self.goLive()
         if !outlet.isWritable { self.becameSlow(at: self.position) }
     }
 
     func tell(_ gap: Gap, id: Cursor) {
         self.shard.counters.gaps.add(1, ordering: .relaxed)
-        self.outlet?.notify(.gap(gap, id: id))
+        self.notify(.gap(gap, id: id))
     }
 }
 
 /// What a muted subscriber has missed.
 struct Missed {
-    /// Where it stood.
-    let since: Cursor
     let keepsNewest: Bool
     private(set) var skipped: Set<Topic> = []
     private var newest: [Topic: Publication] = [:]
 
-    init(since: Cursor, keepsNewest: Bool) {
-        self.since = since
+    init(keepsNewest: Bool) {
         self.keepsNewest = keepsNewest
     }
 
@@ -255,6 +268,11 @@ struct Missed {
     var kept: [Publication] {
         let bySequence = Dictionary(self.newest.values.map { ($0.sequence, $0) }) { first, _ in first }
         return bySequence.values.sorted { $0.sequence < $1.sequence }
+    }
+
+    mutating func leave(_ topics: [Topic]) {
+        self.skipped.subtract(topics)
+        for topic in topics { self.newest[topic] = nil }
     }
 
     mutating func add(_ publication: Publication, topics: [Topic]) {

@@ -24,7 +24,8 @@ extension SubscriberOutlet {
 
 /// What a client is told besides publications.
 package enum Notice: Sendable, Equatable {
-    /// Where it begins. After the gaps, before the first publication.
+    /// Where it begins: the client's own cursor, else the position of its attachment. Before all else, save gaps of a
+    /// client that came with several cursors.
     case hello(Cursor)
     /// `id` is the position just before the publication that follows.
     case gap(Gap, id: Cursor)

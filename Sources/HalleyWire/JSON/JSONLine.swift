@@ -4,10 +4,13 @@ package import NIOCore
 package enum JSONLine {
     /// - Returns: the same bytes where they hold no line end and no white space around; else the value without white
     ///   space between its tokens.
-    package static func validated(_ data: ByteBuffer) throws(JSONError) -> ByteBuffer {
+    /// - Throws: ``JSONError``.
+    package static func validated(
+        _ data: ByteBuffer, maximumDepth: Int = JSONScanner.maximumDepth
+    ) throws(JSONError) -> ByteBuffer {
         guard UTF8Validator.isValid(data.readableBytesView) else { throw JSONError(.notUTF8, at: 0) }
         let checked: Result<(range: Range<Int>, hasLineEnd: Bool), JSONError> = data.withUnsafeReadableBytes { bytes in
-            var scanner = JSONScanner(bytes)
+            var scanner = JSONScanner(bytes, maximumDepth: maximumDepth)
             do throws(JSONError) {
                 let range = try scanner.value()
                 try scanner.expectEnd()

@@ -29,8 +29,10 @@ package enum JSONReader {
     }
 
     /// - Throws: ``JSONError`` for what is not one JSON value.
-    package static func parse(_ data: ByteBuffer) throws(JSONError) -> Value {
-        Value(text: try JSONLine.validated(data))
+    package static func parse(
+        _ data: ByteBuffer, maximumDepth: Int = JSONScanner.maximumDepth
+    ) throws(JSONError) -> Value {
+        Value(text: try JSONLine.validated(data, maximumDepth: maximumDepth))
     }
 
     private static func members(of text: ByteBuffer) throws(JSONError) -> [String: Value] {
@@ -66,7 +68,8 @@ package enum JSONReader {
         _ body: (inout JSONScanner, UnsafeRawBufferPointer) throws(JSONError) -> Void
     ) throws(JSONError) {
         let failure: JSONError? = text.withUnsafeReadableBytes { bytes in
-            var scanner = JSONScanner(bytes)
+            // It was checked when it was parsed.
+            var scanner = JSONScanner(bytes, maximumDepth: .max)
             do throws(JSONError) {
                 try body(&scanner, bytes)
                 return nil

@@ -3,10 +3,14 @@ package struct JSONScanner {
     package static let maximumDepth = 64
 
     private let bytes: UnsafeRawBufferPointer
+    private let maximumDepth: Int
     package private(set) var position = 0
 
     /// - Parameter bytes: valid UTF-8; must outlive the scanner.
-    package init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+    package init(_ bytes: UnsafeRawBufferPointer, maximumDepth: Int = Self.maximumDepth) {
+        self.bytes = bytes
+        self.maximumDepth = maximumDepth
+    }
 
     private var next: UInt8? { self.position < self.bytes.count ? self.bytes[self.position] : nil }
 
@@ -51,13 +55,13 @@ package struct JSONScanner {
     @discardableResult
     package mutating func string() throws(JSONError) -> Range<Int> {
         let start = self.position
-        guard self.take(UInt8(ascii: "\"")) else { throw self.error(.unexpectedByte) }
+        guard self.take(UInt8(ascii: "\"")) else { throw self.unexpected() }
         while let byte = self.next {
+            if byte < 0x20 { throw self.error(.controlCharacter) }
             self.position += 1
             switch byte {
             case UInt8(ascii: "\""): return start..<self.position
             case UInt8(ascii: "\\"): try self.escape()
-            case 0..<0x20: throw self.error(.controlCharacter)
             default: break
             }
         }
@@ -72,45 +76,42 @@ package struct JSONScanner {
         repeat {
             self.skipWhitespace()
             try self.string()
-            guard self.take(UInt8(ascii: ":")) else { throw self.error(.unexpectedByte) }
+            guard self.take(UInt8(ascii: ":")) else { throw self.unexpected() }
             try self.value(depth: depth + 1)
         } while self.take(UInt8(ascii: ","))
-        guard self.take(UInt8(ascii: "}")) else { throw self.error(self.next == nil ? .unexpectedEnd : .unexpectedByte) }
+        guard self.take(UInt8(ascii: "}")) else { throw self.unexpected() }
     }
 
     private mutating func array(depth: Int) throws(JSONError) {
         try self.open(depth)
         if self.take(UInt8(ascii: "]")) { return }
         repeat { try self.value(depth: depth + 1) } while self.take(UInt8(ascii: ","))
-        guard self.take(UInt8(ascii: "]")) else { throw self.error(self.next == nil ? .unexpectedEnd : .unexpectedByte) }
+        guard self.take(UInt8(ascii: "]")) else { throw self.unexpected() }
     }
 
     private mutating func open(_ depth: Int) throws(JSONError) {
-        if depth > Self.maximumDepth { throw self.error(.tooDeep) }
+        if depth > self.maximumDepth { throw self.error(.tooDeep) }
         self.position += 1
     }
 
     private mutating func escape() throws(JSONError) {
-        guard let byte = self.next else { throw self.error(.unexpectedEnd) }
-        self.position += 1
-        switch byte {
+        switch self.next {
         case UInt8(ascii: "u"):
+            self.position += 1
             for _ in 0..<4 {
-                guard let digit = self.next else { throw self.error(.unexpectedEnd) }
-                guard JSONText.hexValue(digit) != nil else { throw self.error(.unexpectedByte) }
+                guard let digit = self.next, JSONText.hexValue(digit) != nil else { throw self.unexpected() }
                 self.position += 1
             }
         case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
             UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
-            break
-        default: throw self.error(.unexpectedByte)
+            self.position += 1
+        default: throw self.unexpected()
         }
     }
 
     private mutating func literal(_ text: StaticString) throws(JSONError) {
         for offset in 0..<text.utf8CodeUnitCount {
-            guard let byte = self.next else { throw self.error(.unexpectedEnd) }
-            guard byte == text.utf8Start[offset] else { throw self.error(.unexpectedByte) }
+            guard self.next == text.utf8Start[offset] else { throw self.unexpected() }
             self.position += 1
         }
     }
@@ -131,8 +132,10 @@ package struct JSONScanner {
     private mutating func digits() throws(JSONError) {
         let start = self.position
         while let byte = self.next, byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") { self.position += 1 }
-        if self.position == start { throw self.error(self.next == nil ? .unexpectedEnd : .unexpectedByte) }
+        if self.position == start { throw self.unexpected() }
     }
+
+    private func unexpected() -> JSONError { self.error(self.next == nil ? .unexpectedEnd : .unexpectedByte) }
 
     private func error(_ code: JSONError.Code) -> JSONError { JSONError(code, at: self.position) }
 }
@@ -144,7 +147,7 @@ public struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
         case unexpectedByte = "unexpected character"
         case controlCharacter = "a control character in a string"
         case trailingBytes = "something follows the value"
-        case tooDeep = "it is more than 64 levels deep"
+        case tooDeep = "it is too deep (more than 64 levels)"
         case notUTF8 = "it is not UTF-8"
     }
 

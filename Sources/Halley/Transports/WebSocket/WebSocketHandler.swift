@@ -12,8 +12,7 @@ final class WebSocketHandler: ChannelInboundHandler {
     private let dialect: WebSocketDialect
     private let pinger: WebSocketPinger
     private var endReason = CloseReason.connectionLost
-    private var message = 0
-    private let maximumMessage: Int
+    private var messages: WebSocketMessageStateMachine
 
     init(_ stream: PushStream) {
         guard let dialect = stream.dialect as? WebSocketDialect else {
@@ -22,7 +21,8 @@ final class WebSocketHandler: ChannelInboundHandler {
         self.stream = stream
         self.dialect = dialect
         self.pinger = WebSocketPinger(stream)
-        self.maximumMessage = stream.loop.server.configuration.limits.message
+        self.messages = WebSocketMessageStateMachine(
+            maximumLength: stream.loop.server.configuration.limits.message)
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -37,7 +37,9 @@ final class WebSocketHandler: ChannelInboundHandler {
         // RFC 6455 §5.1: a server closes at a frame that is not masked.
         guard frame.maskKey != nil, !frame.rsv1, !frame.rsv2, !frame.rsv3 else { return self.fail(.protocolError, 1002) }
         switch frame.opcode {
-        case .text, .binary, .continuation: self.receive(frame)
+        case .text: self.receive(frame, .text)
+        case .binary: self.receive(frame, .binary)
+        case .continuation: self.receive(frame, nil)
         case .ping: self.answer(frame)
         case .pong: break
         case .connectionClose: self.close(frame)
@@ -45,9 +47,12 @@ final class WebSocketHandler: ChannelInboundHandler {
         }
     }
 
-    private func receive(_ frame: WebSocketFrame) {
-        self.message = frame.opcode == .continuation ? self.message + frame.length : frame.length
-        if self.message > self.maximumMessage { self.fail(.messageTooBig, 1009) }
+    private func receive(_ frame: WebSocketFrame, _ kind: WebSocketMessageStateMachine.Kind?) {
+        switch self.messages.frame(kind, isFinal: frame.fin, frame.unmaskedData) {
+        case .none, .message: break
+        case .fail(.tooBig): self.fail(.messageTooBig, 1009)
+        case .fail(let failure): self.fail(.protocolError, failure.rawValue)
+        }
     }
 
     private func answer(_ ping: WebSocketFrame) {
@@ -60,9 +65,9 @@ final class WebSocketHandler: ChannelInboundHandler {
     private func close(_ frame: WebSocketFrame) {
         var data = frame.unmaskedData
         let code = data.readInteger(as: UInt16.self)
-        let isValid = code.map(Self.isValid) ?? (frame.length == 0)
-        let text = isValid && UTF8Validator.isValid(data.readableBytesView)
-        self.end(isValid ? .clientClosed : .protocolError, code: text ? code : 1002, "")
+        guard code.map(Self.isValid) ?? (frame.length == 0) else { return self.fail(.protocolError, 1002) }
+        guard UTF8Validator.isValid(data.readableBytesView) else { return self.fail(.protocolError, 1007) }
+        self.end(.clientClosed, code: code, "")
     }
 
     private static func isValid(_ code: UInt16) -> Bool {
@@ -108,7 +113,8 @@ final class WebSocketPinger: TimerClient {
     private let patience: TimeAmount
     private var timer: TimerEntry?
     private var lastHeard = NIODeadline.now()
-    private var awaitsPong = false
+    /// When the ping was sent that nothing has come after.
+    private var pinged: NIODeadline?
 
     init(_ stream: PushStream) {
         self.stream = stream
@@ -129,21 +135,22 @@ final class WebSocketPinger: TimerClient {
 
     func heard() {
         self.lastHeard = .now()
-        self.awaitsPong = false
+        self.pinged = nil
     }
 
     func timerFired() -> TimeAmount? {
         if self.stream.hasEnded { return nil }
-        if self.awaitsPong {
+        let now = NIODeadline.now()
+        if let pinged, now - pinged >= self.patience {
             self.stream.finish(.peerSilent)
             return nil
         }
-        let quiet = NIODeadline.now() - self.lastHeard
-        if quiet < self.interval { return self.interval - quiet }
-        self.awaitsPong = true
+        if let pinged { return min(self.interval, self.patience - (now - pinged)) }
+        if now - self.lastHeard < self.interval { return self.interval - (now - self.lastHeard) }
+        self.pinged = now
         var buffer = ByteBuffer()
         buffer.writeWebSocketFrame(.ping, ByteBuffer())
         self.stream.write(buffer)
-        return self.patience
+        return min(self.interval, self.patience)
     }
 }

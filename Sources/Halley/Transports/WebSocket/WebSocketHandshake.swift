@@ -22,7 +22,7 @@ enum WebSocketHandshake {
                 headers: [("Upgrade", "websocket"), ("Connection", "Upgrade"), self.version])
         }
         let keys = request.headers["Sec-WebSocket-Key"]
-        guard keys.count == 1, Base64.decode(keys[0])?.count == 16 else {
+        guard keys.count == 1, keys[0].utf8.count == 24, Base64.decode(keys[0])?.count == 16 else {
             throw self.malformed("Sec-WebSocket-Key must be 16 bytes in base64")
         }
         return self.accept(key: keys[0])
