@@ -42,7 +42,7 @@ let package = Package(
         // The domain: topics, the log, cursors, who gets what.
         .target(
             name: "HalleyHub",
-            dependencies: ["HalleyWire", nio("NIOCore"), collections, logging, metrics],
+            dependencies: ["HalleyWire", nio("NIOCore"), collections],
             swiftSettings: strict
         ),
         // Pages and scripts, embedded in the binary.

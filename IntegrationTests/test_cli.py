@@ -88,7 +88,7 @@ NOWHERE = "http://127.0.0.1:1"
 
 
 def test_a_server_that_is_not_there(topic):
-    assert_fails(run("publish", topic, "x", "--url", NOWHERE, *KEY), UNAVAILABLE, "127.0.0.1:1")
+    assert_fails(run("publish", topic, "x", "--url", NOWHERE, *KEY, timeout=20), UNAVAILABLE, "127.0.0.1:1")
 
 
 @pytest.mark.parametrize("key", [[], ["--api-key", "wrong"]], ids=["no key", "a wrong key"])

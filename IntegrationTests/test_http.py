@@ -168,8 +168,8 @@ def test_an_offered_h2c_upgrade_is_passed_over(server):
 
 
 def test_health(server):
-    assert (get(server, "/healthz").status, get(server, "/healthz").text.strip()) == (200, "ok")
-    assert (get(server, "/readyz").status, get(server, "/readyz").text.strip()) == (200, "ready")
+    assert (get(server, "/healthz").status, get(server, "/healthz").text) == (200, "ok")
+    assert (get(server, "/readyz").status, get(server, "/readyz").text) == (200, "ready")
 
 
 def test_the_target_may_be_absolute(server):

@@ -1,6 +1,7 @@
 """What is no HTTP must be refused, and must not harm the server."""
 
 import random
+import re
 
 import pytest
 
@@ -47,7 +48,7 @@ def test_a_malformed_request_is_refused_and_the_connection_closed(server, reques
 def test_what_follows_a_malformed_request_is_not_answered(server):
     """Else a proxy before the server could be made to mix up the answers of two clients."""
     bad = BAD_REQUESTS["a length and chunks"] + encode_request("GET", "/healthz", server.port)
-    assert raw(server, bad).count(b"HTTP/1.1 ") == 1
+    assert len(re.findall(rb"^HTTP/1\.1 \d{3} ", raw(server, bad), re.MULTILINE)) == 1
 
 
 @pytest.mark.parametrize("version", [b"HTTP/2.0", b"HTTP/3.1", b"HTTP/9.9"])

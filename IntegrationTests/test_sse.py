@@ -184,6 +184,7 @@ def test_head_answers_without_a_stream(server, topic):
         head = client.request("HEAD", target("/sse", topic=topic))
         assert head.status == 200
         assert head.headers.get("Content-Type").startswith("text/event-stream")
+        assert not (head.headers.has("Content-Length") and head.headers.has("Transfer-Encoding"))
         if (head.headers.get("Connection") or "").lower() == "close":
             assert client.closed()
         else:

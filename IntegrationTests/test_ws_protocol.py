@@ -78,10 +78,14 @@ def test_what_cannot_be_subscribed_is_refused_before_the_handshake(server, topic
     assert_refused(refused_handshake(server, topic, method="POST"), 405, "method_not_allowed")
 
 
-def test_the_connection_can_be_used_after_a_refused_handshake(server):
+def test_a_refused_handshake_closes_only_if_it_says_so(server):
     with HTTPClient(server.port) as client:
-        assert client.request("GET", "/ws", headers=handshake_headers()).status == 400
-        assert client.request("GET", "/healthz").text == "ok"
+        refused = client.request("GET", "/ws", headers=handshake_headers())
+        assert_refused(refused, 400, "topic_missing")
+        if (refused.headers.get("Connection") or "").lower() == "close":
+            assert client.closed()
+        else:
+            assert client.request("GET", "/healthz").text == "ok"
 
 
 @pytest.mark.parametrize("payload", [b"", b"x", b"\x00\xff" * 62 + b"!"])
@@ -155,7 +159,6 @@ BAD_TEXT = {
     "a surrogate": encode_frame(Opcode.TEXT, b"\xed\xa0\x80"),
     "in the first fragment, before the others came": encode_frame(Opcode.TEXT, b"\xff", fin=False),
     "over two fragments": encode_frame(Opcode.TEXT, b"\xe2", fin=False) + encode_frame(0, b"\x28", fin=False),
-    "in the reason for closing": encode_frame(Opcode.CLOSE, b"\x03\xe8\xff"),
 }
 
 
@@ -164,6 +167,12 @@ def test_text_that_is_not_utf8_closes_with_1007(server, topic, frames):
     with WebSocketClient(server.port, topic) as client:
         client.http.connection.send(frames)
         assert_closed(client, 1007)
+
+
+def test_a_reason_for_closing_that_is_not_utf8_is_refused(server, topic):
+    with WebSocketClient(server.port, topic) as client:
+        client.send(Opcode.CLOSE, b"\x03\xe8\xff")
+        assert_closed(client, 1002, 1007)
 
 
 def test_a_message_beyond_all_bounds_closes_before_it_comes(server, topic):
@@ -220,7 +229,7 @@ def test_nothing_is_sent_after_the_close_frame(server, topic):
 
 
 def test_a_client_that_answers_pings_stays(start_server, topic):
-    server = start_server("--ping-interval", "0.2")
+    server = start_server("--ping-interval", "0.2", "--pong-timeout", "1")
     with WebSocketClient(server.port, topic, format="raw") as client:
         for _ in range(5):
             client.send(Opcode.PONG, client.await_opcode(Opcode.PING).payload)
@@ -228,13 +237,9 @@ def test_a_client_that_answers_pings_stays(start_server, topic):
         assert client.message() == "x"
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(90)
 def test_a_client_that_answers_no_ping_is_closed(start_server, topic):
-    server = start_server("--ping-interval", "0.2")
+    server = start_server("--ping-interval", "0.2", "--pong-timeout", "0.5")
     with WebSocketClient(server.port, topic) as client:
         client.await_opcode(Opcode.PING)
-        # It has 20 s to say anything at all.
-        with contextlib.suppress(EndOfStream):
-            assert client.await_opcode(Opcode.CLOSE, timeout=40).code == 4003
+        assert client.await_opcode(Opcode.CLOSE).code == 4003
         assert client.ended()

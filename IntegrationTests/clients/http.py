@@ -43,7 +43,8 @@ class Response:
 
     @property
     def text(self) -> str:
-        return self.body.decode()
+        """Without the line end that makes it readable on a terminal."""
+        return self.body.decode().removesuffix("\n")
 
 
 def _pairs(headers) -> list[tuple[str, str | None]]:

@@ -32,8 +32,10 @@ public struct CloseReason: Sendable, Hashable, CustomStringConvertible {
     public static let responseComplete = CloseReason(4013, "response complete", webSocket: 1000)
     public static let internalError = CloseReason(4014, "internal error", webSocket: 1011)
 
+    public static let tooManyCommands = CloseReason(4015, "too many commands", webSocket: 1008)
+
     public static let all: [CloseReason] = [
         clientClosed, draining, slowReader, peerSilent, stalled, overloaded, idle, headTimeout, bodyTimeout,
-        protocolError, messageTooBig, connectionLost, notAllowed, responseComplete, internalError,
+        protocolError, messageTooBig, connectionLost, notAllowed, responseComplete, internalError, tooManyCommands,
     ]
 }

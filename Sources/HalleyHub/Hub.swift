@@ -77,6 +77,7 @@ public final class Hub: Sendable {
         self.hosts.reduce(into: HubStatistics()) { sum, host in
             sum.subscribers += host.counters.subscribers.load(ordering: .relaxed)
             sum.deliveries += host.counters.deliveries.load(ordering: .relaxed)
+            sum.slowReaders += host.counters.slowReaders.load(ordering: .relaxed)
             sum.gaps += host.counters.gaps.load(ordering: .relaxed)
         }
     }
@@ -103,6 +104,10 @@ public struct HubStatistics: Sendable {
     /// Publications handed to live subscribers.
     public var deliveries = 0
     public var gaps = 0
+    /// How often a connection had more waiting than its limit.
+    public var slowReaders = 0
+
+    public init() {}
 }
 
 /// One loop and its shard.

@@ -80,5 +80,8 @@ public final class MemoryEngine: Engine {
         self.state.withLock { $0.sink = nil }
     }
 
+    /// What all topics hold together, bookkeeping included.
+    public var heldBytes: Int { self.bytesByRule.reduce(0, +) }
+
     package var bytesByRule: [Int] { self.state.withLock { $0.log.bytesByRule } }
 }

@@ -33,6 +33,8 @@ final class IdempotencyTable: Sendable {
 
     private let entries = Mutex<[Key: Entry]>([:])
 
+    var count: Int { self.entries.withLock { $0.count } }
+
     static func key(of request: Request) throws(RequestError) -> String? {
         guard let key = request.header("Idempotency-Key") else { return nil }
         guard (1...255).contains(key.utf8.count), key.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {

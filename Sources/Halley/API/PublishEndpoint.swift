@@ -26,8 +26,7 @@ struct PublishEndpoint: Endpoint {
     }
 
     private static func take(_ count: Int, _ address: ClientAddress, _ server: ServerContext) throws {
-        let now = Int64(NIODeadline.now().uptimeNanoseconds / 1_000_000)
-        guard let seconds = server.publicationRate.take(count, for: address, at: now) else { return }
+        guard let seconds = server.publicationRate.take(count, for: address) else { return }
         throw RequestError(
             .tooManyRequests, "too_many_requests",
             "An address may publish \(server.configuration.limits.publicationRate) times a second (--publish-rate).",

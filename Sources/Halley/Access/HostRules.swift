@@ -7,19 +7,22 @@ struct HostRules: Sendable {
 
     /// - Parameter host: the `Host` header, with or without port.
     func allows(_ host: String) -> Bool {
-        let name = Self.name(of: host.lowercased())
+        guard let name = Self.name(of: host.lowercased()) else { return false }
         return name == "localhost" || name.hasSuffix(".localhost") || Self.isLoopbackLiteral(name)
             || self.names.contains(name)
     }
 
-    private static func name(of host: String) -> String {
-        if host.hasPrefix("[") { return String(host.prefix { $0 != "]" }.dropFirst()) }
-        return String(host.prefix { $0 != ":" })
+    /// - Returns: `nil` where something other than a port follows an address in brackets.
+    private static func name(of host: String) -> String? {
+        guard host.hasPrefix("[") else { return String(host.prefix { $0 != ":" }) }
+        guard let end = host.firstIndex(of: "]") else { return nil }
+        let rest = host[end...].dropFirst()
+        return rest.isEmpty || rest.hasPrefix(":") ? String(host[..<end].dropFirst()) : nil
     }
 
     private static func isLoopbackLiteral(_ name: String) -> Bool {
         if name == "::1" { return true }
         let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { $0.first?.isNumber == true && UInt8($0) != nil }
     }
 }

@@ -1,3 +1,4 @@
+import NIOCore
 import Synchronization
 
 /// So many events per second and address, with one second's worth at once (token bucket).
@@ -17,6 +18,11 @@ final class RateLimiter: Sendable {
     init(rate: Int, countsLoopback: Bool) {
         self.rate = Double(rate)
         self.countsLoopback = countsLoopback
+    }
+
+    /// Takes what `count` events need, by this machine's steady clock.
+    func take(_ count: Int, for address: ClientAddress) -> Int? {
+        self.take(count, for: address, at: Int64(NIODeadline.now().uptimeNanoseconds / 1_000_000))
     }
 
     /// Takes what `count` events need.

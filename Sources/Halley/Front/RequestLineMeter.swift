@@ -23,9 +23,12 @@ final class RequestLineMeter: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     private func measure(_ bytes: ByteBufferView) {
-        if self.length == 0, !bytes.isEmpty { self.headBegan?() }
-        let end = bytes.firstIndex(of: UInt8(ascii: "\n"))
-        self.length += end.map { $0 - bytes.startIndex } ?? bytes.count
+        // RFC 9112 §2.2: empty lines before a request are no part of it.
+        let line = self.length > 0 ? bytes : bytes.drop { $0 == 0x0d || $0 == 0x0a }
+        if line.isEmpty { return }
+        if self.length == 0 { self.headBegan?() }
+        let end = line.firstIndex(of: UInt8(ascii: "\n"))
+        self.length += end.map { $0 - line.startIndex } ?? line.count
         self.isInLine = end == nil
     }
 }

@@ -69,24 +69,29 @@ public final class HalleyServer: Service {
     /// What the server has at the moment.
     public var connectionCount: Int { self.context.connections.count }
 
+    var idempotencyKeyCount: Int { self.context.idempotency.count }
+
     /// Serves until a graceful shutdown, then drains.
     public func run() async throws {
-        let expiry = Task { try await self.expire() }
+        let tick = Task { try await self.tick() }
         let demo = self.configuration.demo ? Task { try await DemoPublisher(server: self).run() } : nil
         try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .seconds(Int64.max / 4)) }
         await self.stop()
-        expiry.cancel()
+        tick.cancel()
         demo?.cancel()
         _ = await demo?.result
-        _ = await expiry.result
+        _ = await tick.result
         await self.hub.engine.shutdown()
         try await self.group.shutdownGracefully()
     }
 
-    private func expire() async throws {
+    /// What is due each second.
+    private func tick() async throws {
+        let metrics = ServerMetrics()
         while true {
             try await Task.sleep(for: .seconds(1))
             self.hub.engine.expire()
+            metrics.report(self)
         }
     }
 

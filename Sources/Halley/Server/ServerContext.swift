@@ -12,6 +12,7 @@ final class ServerContext: Sendable {
     let hosts: HostRules
     let connections: ConnectionLimiter
     let publicationRate: RateLimiter
+    let commandRate: RateLimiter
     let idempotency = IdempotencyTable()
     let logger: Logger
     private let draining = Atomic<Bool>(false)
@@ -27,6 +28,7 @@ final class ServerContext: Sendable {
         self.connections = ConnectionLimiter(
             total: connectionLimit, perAddress: limits.connectionsPerAddress, countsLoopback: limits.countLoopback)
         self.publicationRate = RateLimiter(rate: limits.publicationRate, countsLoopback: limits.countLoopback)
+        self.commandRate = RateLimiter(rate: limits.commandRate, countsLoopback: limits.countLoopback)
     }
 
     /// The server has been told to stop.

@@ -34,6 +34,9 @@ final class PushStream {
     private var configuration: ServerConfiguration { self.loop.server.configuration }
     var hasEnded: Bool { self.endReason != nil }
 
+    /// Counts one command of the client.
+    var isOverCommandRate: Bool { self.loop.server.commandRate.take(1, for: self.address) != nil }
+
     // MARK: - Life
 
     /// To be called by the handler when it is in place.
@@ -82,20 +85,23 @@ final class PushStream {
     func finish(_ reason: CloseReason, retry: Int? = nil) {
         var buffer = ByteBuffer()
         self.dialect.writeEnd(reason, retry: retry, into: &buffer)
-        self.finish(reason, with: buffer)
+        self.finish(reason, with: buffer, awaitsPeer: self.dialect.peerAnswersEnd)
     }
 
-    /// - Parameter buffer: the last that is written.
-    func finish(_ reason: CloseReason, with buffer: ByteBuffer) {
+    /// - Parameters:
+    ///   - buffer: the last that is written.
+    ///   - awaitsPeer: the peer has a last word too, after which the handler closes.
+    func finish(_ reason: CloseReason, with buffer: ByteBuffer, awaitsPeer: Bool) {
         guard let context = self.context, self.endReason == nil else { return }
         self.endReason = reason
         self.subscriber?.detach()
         self.subscriber = nil
         let channel = context.channel
-        // A reader that takes nothing must not hold the connection for ever.
+        // A peer that takes nothing, or says nothing, must not hold the connection for ever.
         let deadline = self.loop.eventLoop.scheduleTask(in: .seconds(2)) { channel.close(promise: nil) }
-        context.writeAndFlush(NIOAny(buffer)).whenComplete { _ in
-            deadline.cancel()
+        channel.closeFuture.whenComplete { _ in deadline.cancel() }
+        context.writeAndFlush(NIOAny(buffer)).whenComplete { result in
+            if case .success = result, awaitsPeer { return }
             channel.close(promise: nil)
         }
     }

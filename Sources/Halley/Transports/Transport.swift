@@ -31,12 +31,18 @@ protocol PushDialect: Sendable {
     /// For the log.
     var name: String { get }
     var format: any WireFormat { get }
+    /// The peer says a last word after ours, and the connection is open until then.
+    var peerAnswersEnd: Bool { get }
 
     /// Each may write nothing.
     func write(_ notice: Notice, into buffer: inout ByteBuffer)
     func writeHeartbeat(_ cursor: Cursor, into buffer: inout ByteBuffer)
     /// - Parameter retry: after how many milliseconds the client should come back; `nil`: as it likes.
     func writeEnd(_ reason: CloseReason, retry: Int?, into buffer: inout ByteBuffer)
+}
+
+extension PushDialect {
+    var peerAnswersEnd: Bool { false }
 }
 
 /// How a connection goes on as a push.

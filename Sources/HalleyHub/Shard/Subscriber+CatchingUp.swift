@@ -26,7 +26,7 @@ extension Subscriber {
         case .first(let plan): self.began(plan, page)
         case .main: self.advance(page)
         case .late: self.advanceLate(page)
-        case .join(let plan): self.joined(plan, page)
+        case .join(let plan, let asked): self.joined(plan, page, asked)
         }
     }
 
@@ -42,9 +42,9 @@ extension Subscriber {
             plan.leave(left, starts: &page.starts)
             page.keep(zip(plan.entries, page.starts).map { ($0.topic, $1) })
             return (.first(plan), page)
-        case .join(var plan):
+        case .join(var plan, let asked):
             plan.leave(left, starts: &page.starts)
-            return (.join(plan), page)
+            return (.join(plan, asked.filter { !left.contains($0.topic) }), page)
         case .main:
             page.keep(
                 self.interests.map { topic, interest in

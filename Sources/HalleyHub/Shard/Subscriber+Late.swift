@@ -61,7 +61,7 @@ extension Subscriber {
         let new = self.joining.removeFirst().filter { self.interests[$0.topic] == nil }
         if new.isEmpty { return self.goOn() }
         let plan = StartPlan(new, epoch: self.shard.epoch, newest: self.shard.deliveredThrough)
-        self.reading = .join(plan)
+        self.reading = .join(plan, new)
         // Only where each begins, and what is missing.
         let interests =
             plan.entries.map { HistoryQuery.Interest($0.topic, plan.query($0.start)) }
@@ -70,16 +70,16 @@ extension Subscriber {
         self.shard.read(query, for: self)
     }
 
-    func joined(_ plan: StartPlan, _ page: HistoryPage) {
+    func joined(_ plan: StartPlan, _ page: HistoryPage, _ asked: [(topic: Topic, start: StartPoint)]) {
         if plan.all.isEmpty { return self.goOn() }
+        // What has been dropped meanwhile may be of these topics, too: once more when it reads again.
+        if case .muted = self.mode { return self.joining.insert(asked, at: 0) }
         let position = self.isLive ? self.shard.deliveredThrough : self.position
         let missing = Set(page.missing.map(\.topic))
-        // What catches up reads all topics from its position; what is live or will be reads only what is behind.
-        let turnsLiveAt = self.isCatchingUp ? position : self.shard.deliveredThrough
         var behind: [Topic: Interest] = [:]
         for (entry, start) in zip(plan.all, page.starts) {
             let interest = Interest(start: start, isExact: entry.isExact && !missing.contains(entry.topic))
-            if start < turnsLiveAt { behind[entry.topic] = interest } else { self.interests[entry.topic] = interest }
+            if start < position { behind[entry.topic] = interest } else { self.interests[entry.topic] = interest }
             self.shard.counted(entry.topic, 1)
         }
         if let progress = behind.values.map(\.start).min() { self.late = Late(topics: behind, progress: progress) }

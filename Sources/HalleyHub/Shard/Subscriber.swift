@@ -31,7 +31,7 @@ package final class Subscriber {
         case first(StartPlan)
         case main
         case late
-        case join(StartPlan)
+        case join(StartPlan, [(topic: Topic, start: StartPoint)])
     }
 
     package let id: SubscriberID
@@ -202,6 +202,7 @@ package final class Subscriber {
 
     private func becameSlow(at sequence: UInt64) {
         guard case .live(let cohort) = self.mode else { return }
+        self.shard.counters.slowReaders.add(1, ordering: .relaxed)
         self.position = sequence
         switch self.policy {
         case .disconnect: self.end(.slowReader)
@@ -242,10 +243,18 @@ package final class Subscriber {
             self.tell(Gap(topics: Array(missed.skipped), after: since.description, reason: .skipped), id: id)
         }
         if let batch = self.batch(of: kept[...], &self.shard.frames) { self.hand(batch) }
+        self.skip(missed.skipped)
         // It may have been closed by what was written; and a topic may begin beyond what this loop has seen.
         if !self.isCatchingUp || self.maximumStart > self.position { return self.settle() }
         self.goLive()
         if !outlet.isWritable { self.becameSlow(at: self.position) }
+    }
+
+    /// What they brought is known no more: a topic that joins behind brings all of its own.
+    private func skip(_ topics: Set<Topic>) {
+        for topic in topics where self.interests[topic] != nil {
+            self.interests[topic] = Interest(start: self.position, isExact: false)
+        }
     }
 
     func tell(_ gap: Gap, id: Cursor) {

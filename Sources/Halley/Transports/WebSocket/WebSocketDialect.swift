@@ -8,6 +8,8 @@ struct WebSocketDialect: PushDialect {
     let hello: Bool
 
     let name = "ws"
+    /// RFC 6455 §7.1.1: the connection is closed when both have sent their close frames.
+    let peerAnswersEnd = true
     var format: any WireFormat { self.isRaw ? WebSocketRawFormat() : WebSocketEnvelopeFormat() as any WireFormat }
 
     func write(_ notice: Notice, into buffer: inout ByteBuffer) {

@@ -32,7 +32,10 @@ final class WebSocketHandler: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let frame = self.unwrapInboundIn(data)
-        if self.stream.hasEnded { return }
+        if self.stream.hasEnded {
+            if frame.opcode == .connectionClose { context.close(promise: nil) }
+            return
+        }
         self.pinger.heard()
         // RFC 6455 §5.1: a server closes at a frame that is not masked.
         guard frame.maskKey != nil, !frame.rsv1, !frame.rsv2, !frame.rsv3 else { return self.fail(.protocolError, 1002) }
@@ -49,7 +52,9 @@ final class WebSocketHandler: ChannelInboundHandler {
 
     private func receive(_ frame: WebSocketFrame, _ kind: WebSocketMessageStateMachine.Kind?) {
         switch self.messages.frame(kind, isFinal: frame.fin, frame.unmaskedData) {
-        case .none, .message: break
+        case .none: break
+        case .message:
+            if self.stream.isOverCommandRate { self.fail(.tooManyCommands, CloseReason.tooManyCommands.webSocketCode) }
         case .fail(.tooBig): self.fail(.messageTooBig, 1009)
         case .fail(let failure): self.fail(.protocolError, failure.rawValue)
         }
@@ -83,7 +88,8 @@ final class WebSocketHandler: ChannelInboundHandler {
         self.pinger.end()
         var buffer = ByteBuffer()
         self.dialect.writeClose(code, text, into: &buffer)
-        self.stream.finish(reason, with: buffer)
+        // A peer that has closed has said its last word; of one that broke the protocol none is expected.
+        self.stream.finish(reason, with: buffer, awaitsPeer: false)
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) { self.stream.writabilityChanged() }

@@ -1,0 +1,27 @@
+import HalleyHub
+import Metrics
+
+/// What the server reports through swift-metrics, once a second: counting on the way of each message would cost more than
+/// the message.
+final class ServerMetrics {
+    private let connections = Gauge(label: "halley_connections")
+    private let subscribers = Gauge(label: "halley_subscribers")
+    private let deliveries = Counter(label: "halley_deliveries_total")
+    private let gaps = Counter(label: "halley_gaps_total")
+    private let slow = Counter(label: "halley_slow_readers_total")
+    private let idempotencyKeys = Gauge(label: "halley_idempotency_keys")
+    private let historyBytes = Gauge(label: "halley_history_bytes")
+    private var last = HubStatistics()
+
+    func report(_ server: HalleyServer) {
+        let now = server.hub.statistics
+        self.connections.record(server.connectionCount)
+        self.subscribers.record(now.subscribers)
+        self.deliveries.increment(by: max(0, now.deliveries - self.last.deliveries))
+        self.gaps.increment(by: max(0, now.gaps - self.last.gaps))
+        self.slow.increment(by: max(0, now.slowReaders - self.last.slowReaders))
+        self.idempotencyKeys.record(server.idempotencyKeyCount)
+        if let bytes = (server.hub.engine as? MemoryEngine)?.heldBytes { self.historyBytes.record(bytes) }
+        self.last = now
+    }
+}
