@@ -94,7 +94,7 @@ def test_cuts_lose_and_double_nothing(start_server, page, topic):
         for number in range(200):
             if number % 40 == 20:
                 # The page may not have noticed the last cut yet: it is back when the proxy has a new connection too.
-                wait_until(lambda: proxy.accepted > cuts, "the page to come back", timeout=20)
+                wait_until(lambda cuts=cuts: proxy.accepted > cuts, "the page to come back", timeout=20)
                 page.wait_for_function("source.readyState === EventSource.OPEN", timeout=20_000)
                 proxy.cut()
                 cuts += 1

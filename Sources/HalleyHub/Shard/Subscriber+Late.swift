@@ -73,7 +73,10 @@ extension Subscriber {
     func joined(_ plan: StartPlan, _ page: HistoryPage, _ asked: [(topic: Topic, start: StartPoint)]) {
         if plan.all.isEmpty { return self.goOn() }
         // What has been dropped meanwhile may be of these topics, too: once more when it reads again.
-        if case .muted = self.mode { return self.joining.insert(asked, at: 0) }
+        if case .muted = self.mode {
+            self.joining.insert(asked, at: 0)
+            return self.goOn()
+        }
         let position = self.isLive ? self.shard.deliveredThrough : self.position
         let missing = Set(page.missing.map(\.topic))
         var behind: [Topic: Interest] = [:]

@@ -7,12 +7,16 @@ final class Ledger {
     let isWide: Bool
     var coverage = Coverage()
     var step = 0
+    /// The engine must be told the time before it is compared with the model.
+    var hasExpired = false
     private(set) var failure: Simulation.Failure?
     private(set) var trace: [String] = []
+    private let clock: SimulatedClock
     private let isTracing: Bool
 
-    init(log: ModelLog, epoch: UInt64, isWide: Bool, isTracing: Bool) {
+    init(log: ModelLog, epoch: UInt64, clock: SimulatedClock, isWide: Bool, isTracing: Bool) {
         self.log = log
+        self.clock = clock
         self.epoch = epoch
         self.isWide = isWide
         self.isTracing = isTracing
@@ -38,6 +42,12 @@ final class Ledger {
         self.coverage.add(self.log.evicted)
         self.log = ModelLog(topics: self.log.topics, rules: self.log.rules)
         self.epoch = epoch
+    }
+
+    /// The engine has looked at the clock, or will before it is compared.
+    func expire() {
+        self.hasExpired = true
+        self.log.expire(at: self.clock.now)
     }
 
     func number(of topic: Topic) -> Int { self.log.topics.firstIndex(of: topic)! }

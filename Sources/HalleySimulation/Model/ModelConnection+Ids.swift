@@ -3,6 +3,12 @@ import HalleyHub
 /// No id may say more than what was handed over: else a client that comes back with it loses something. Nor less: else
 /// something comes twice.
 extension ModelConnection {
+    /// An id that could leave for the connection now.
+    func look(at id: Cursor) {
+        self.settleHello()
+        self.check(id)
+    }
+
     /// An id that left for the connection.
     func received(_ id: Cursor, sequence: UInt64 = 0) {
         self.check(id)

@@ -3,6 +3,7 @@ import HalleyHub
 /// What the connection is told besides publications.
 extension ModelConnection {
     func got(_ notice: Notice) {
+        self.ledger.expire()
         switch notice {
         case .hello(let id): self.gotHello(id)
         case .gap(let gap, let id): self.got(gap, id: id)
@@ -15,11 +16,36 @@ extension ModelConnection {
         self.ledger.note("\(self.name) hello \(id)")
         self.ledger.expect(!self.hasHello, "\(self.name) got two hellos")
         self.hasHello = true
-        self.begin(self.startingTopics, at: id)
+        self.hello = id
+        self.events.append(Event(id: id, topics: self.attaching, sequence: 0))
+        if self.gapID != nil { self.settleHello() }
+    }
+
+    /// Nothing more is told of how the connection begins.
+    func settleHello() {
+        guard let hello = self.hello else { return }
+        self.hello = nil
+        if let gapID = self.gapID, gapID != hello { self.expectEcho(hello) }
+        let begins = self.gapID ?? hello
+        self.begin(self.attaching, at: begins)
+        self.attaching = TopicSet()
+    }
+
+    /// Before a gap the client's own cursor is said back to it, so that a cut in between brings the gap again.
+    private func expectEcho(_ hello: Cursor) {
+        for topic in self.attaching {
+            guard let starting = self.starting[topic] else { continue }
+            if case .gap(.malformed) = starting.point {
+                self.ledger.expect(hello.epoch != self.ledger.epoch, "\(self.name): the hello \(hello) hides a gap")
+            } else {
+                self.ledger.expect(hello.description == starting.given, "\(self.name): the hello \(hello) hides a gap")
+            }
+        }
     }
 
     private func gotJoined(_ topics: TopicSet, id: Cursor) {
         self.ledger.note("\(self.name) joined \(topics.bits) at \(id)")
+        self.settleHello()
         self.ledger.expect(self.late.isEmpty, "\(self.name): topics join while others are late")
         self.ledger.expect(topics.isSubset(of: self.startingTopics), "\(self.name) joined what it did not ask for")
         self.hasChangedTopics = true
@@ -30,6 +56,7 @@ extension ModelConnection {
 
     private func gotCaughtUp(_ topics: TopicSet, id: Cursor) {
         self.ledger.note("\(self.name) caught up with \(topics.bits) at \(id)")
+        self.settleHello()
         self.ledger.expect(topics == self.late, "\(self.name) caught up with \(topics.bits), not \(self.late.bits)")
         self.ledger.coverage[.caughtUp] += 1
         self.late = TopicSet()
@@ -43,6 +70,9 @@ extension ModelConnection {
         let topics = self.ledger.set(of: gap.topics)
         self.ledger.expect(!topics.isEmpty, "\(self.name) got a gap of no topic")
         self.count(gap)
+        let isOfHello = topics.isSubset(of: self.attaching)
+            && self.attaching.allSatisfy { self.starting[$0]?.given == gap.after }
+        if !isOfHello { self.settleHello() }
         if gap.reason == .skipped { return self.gotSkipped(gap, topics, id: id) }
         if topics.intersects(self.topics) { return self.gotEvicted(gap, topics, id: id) }
         self.ledger.expect(topics.isSubset(of: self.startingTopics), "\(self.name) got a gap of a topic that it has not")
@@ -76,7 +106,9 @@ extension ModelConnection {
         for topic in topics & self.topics {
             self.expectEvicted(topic, after: stood.seen[topic])
             self.expectNoneHeld(topic, through: reading.seen[topic])
-            self.from[topic] = max(self.from[topic], reading.seen[topic])
+            let hidden = self.ledger.isWide ? self.ledger.log.mark(topic) : 0
+            self.from[topic] = max(self.from[topic], reading.seen[topic], hidden)
+            self.broughtAfter[topic] = self.from[topic]
         }
         self.allowAgain(topics - self.late)
         self.received(id)
@@ -113,10 +145,13 @@ extension ModelConnection {
             let mine = (publication.topics & self.topics).filter { self.from[$0] < publication.sequence }
             if keepsNewest, mine.contains(where: { self.isNewest(publication, in: $0) }) { continue }
             guard TopicSet(mine).isSubset(of: topics) else { continue }
-            named = named | TopicSet(mine)
+            // A late topic may have been told of it already, by a gap of its own.
+            named = named | TopicSet(mine) | (publication.topics & self.late & topics)
             self.waived.insert(publication.sequence)
         }
         self.ledger.expect(topics == named, "\(self.name) got a gap of \(topics.bits), but \(named.bits) is missing")
+        self.allowAgain(topics - self.late)
+        for topic in topics { self.broughtAfter[topic] = self.shard.deliveredThrough }
         self.received(id)
     }
 

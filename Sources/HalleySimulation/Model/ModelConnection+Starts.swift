@@ -8,28 +8,50 @@ extension ModelConnection {
             self.ledger.expect(gapID == id, "\(self.name): a gap at \(gapID), but it begins at \(id)")
             self.gapID = nil
         }
+        if topics.isEmpty { return }
         let covered = self.topics
         let reading = CursorReading(id, topics: self.topics | topics, in: self.ledger.log)
+        var withGap = TopicSet()
         for topic in topics {
             guard let starting = self.starting[topic] else { continue }
             self.starting[topic] = nil
-            self.begin(topic, starting, at: reading.seen[topic], covered: covered)
+            if starting.told != nil { withGap.insert(topic) }
+            self.begin(topic, starting, at: self.start(topic, starting, reading), covered: covered)
+            self.broughtAfter[topic] = starting.told == nil ? starting.broughtAfter ?? self.from[topic] : self.from[topic]
             self.seen[topic] = 0
         }
         self.topics = self.topics | topics
         if !reading.late.isEmpty { self.beginLate(reading.late & topics) }
+        self.allowAgain(withGap - self.late)
         self.checkedThrough = 0
         self.received(id)
     }
 
+    /// The id says it, unless it had no place for so many marks.
+    private func start(_ topic: Int, _ starting: Starting, _ reading: CursorReading) -> UInt64 {
+        let seen = reading.seen[topic]
+        if !self.ledger.isWide { return seen }
+        switch starting.point {
+        case .now where starting.told == nil: return max(seen, starting.lowest)
+        case .last(let count): return max(seen, self.ledger.log.start(topic, last: count))
+        case .after where starting.told == nil: return seen
+        case .now, .earliest, .after, .gap: return max(seen, self.ledger.log.mark(topic))
+        }
+    }
+
     private func begin(_ topic: Int, _ starting: Starting, at seen: UInt64, covered: TopicSet) {
         let told = starting.told
-        if let told { self.ledger.expect(told.after == starting.given, "a gap after \(told.after), not \(starting.given)") }
+        if let told, !starting.given.isEmpty { self.ledger.expect(told.after == starting.given, "a gap after \(told.after), not \(starting.given)") }
         self.from[topic] = seen
         switch starting.point {
         case .now:
             self.ledger.coverage[.startNow] += 1
+            // On a loop that is behind, now may be before what an earlier connection has brought.
+            self.askAnew(topic, covered: covered)
+            if let told { return self.beginNow(topic, told, starting, at: seen) }
             self.expectWord(starting, seen)
+            let latest = self.attaching.contains(topic) ? starting.lowest : self.shard.deliveredThrough
+            self.ledger.expect(seen <= latest || self.ledger.isWide, "\(self.name) begins at \(seen), not now")
         case .earliest:
             self.ledger.coverage[.startEarliest] += 1
             self.expectWord(starting, seen)
@@ -49,6 +71,16 @@ extension ModelConnection {
         case .after(let sequence, let isOwn):
             self.begin(topic, after: sequence, isOwn: isOwn, starting, at: seen, covered: covered)
         }
+    }
+
+    /// What came after now was evicted before its loop saw it.
+    private func beginNow(_ topic: Int, _ gap: Gap, _ starting: Starting, at seen: UInt64) {
+        guard gap.reason == .evicted, let after = Cursor(gap.after), after.epoch == self.ledger.epoch else {
+            return self.ledger.object("\(self.name) began now, but got \(gap)")
+        }
+        self.ledger.expect(after.sequence >= starting.lowest, "\(self.name) begins at \(after), not now")
+        self.expectEvicted(topic, after: after.sequence)
+        self.expectNoneHeld(topic, through: seen)
     }
 
     private func expectWord(_ starting: Starting, _ seen: UInt64) {
@@ -79,11 +111,14 @@ extension ModelConnection {
     /// Everything that it is owed through the topic is to come, whether or not an earlier connection has brought it;
     /// except what another topic of this connection has brought.
     private func askAnew(_ topic: Int, covered: TopicSet) {
+        self.waived = self.waived.filter {
+            $0 <= self.from[topic] || !self.ledger.log.publication($0).topics.contains(topic)
+        }
         guard self.from[topic] < self.client.highest else { return }
         for sequence in (self.from[topic] + 1)...self.client.highest where self.client.has(sequence) {
             let topics = self.ledger.log.publication(sequence).topics
             guard topics.contains(topic) else { continue }
-            if (topics & covered).contains(where: { self.from[$0] < sequence }) { continue }
+            if (topics & covered).contains(where: { self.broughtAfter[$0] < sequence }) { continue }
             self.client.forget(sequence)
         }
     }
@@ -101,12 +136,14 @@ extension ModelConnection {
 
     /// The client wants some topics no more.
     func leave(_ topics: TopicSet) {
+        self.settleHello()
         self.ledger.coverage[.leave] += 1
         if !self.late.isEmpty { self.ledger.coverage[.leaveWhileLate] += 1 }
         self.hasChangedTopics = true
         self.allowAgain(topics & (self.topics - self.late))
         self.topics = self.topics - topics
         self.late = self.late - topics
+        self.attaching = self.attaching - topics
         for topic in topics { self.starting[topic] = nil }
     }
 }

@@ -18,7 +18,11 @@ final class ModelConnection {
     var late = TopicSet()
     /// Nothing of a topic up to here is owed through it.
     var from: [UInt64]
+    /// What a topic is known to have brought lies after this.
+    var broughtAfter: [UInt64]
     var starting: [Starting?]
+    /// Those of the starting topics that the hello will stand for.
+    var attaching = TopicSet()
     var hasHello = false
     var events: [Event] = []
     /// Left out because the client read too slowly, and told; may come after all.
@@ -27,6 +31,8 @@ final class ModelConnection {
     var hasChangedTopics = false
     /// The id of a gap that was told before the topics count.
     var gapID: Cursor?
+    /// The hello has come; whether a gap follows it is still open.
+    var hello: Cursor?
     /// What the last id says; ids never go back.
     var seen: [UInt64]
     private var newestMain: UInt64 = 0
@@ -40,6 +46,7 @@ final class ModelConnection {
         self.ledger = ledger
         self.from = ledger.log.topics.map { _ in 0 }
         self.seen = self.from
+        self.broughtAfter = self.from
         self.starting = ledger.log.topics.map { _ in nil }
     }
 
@@ -58,6 +65,7 @@ final class ModelConnection {
     func got(_ publication: Publication, id: Cursor) {
         let sequence = publication.sequence
         self.ledger.note("\(self.name) gets \(sequence) with \(id)")
+        self.settleHello()
         guard publication.epoch == self.ledger.epoch, sequence >= 1, sequence <= self.ledger.log.newest else {
             return self.ledger.object("\(self.name) got a publication of another log")
         }
@@ -82,7 +90,8 @@ final class ModelConnection {
     private func expectInOrder(_ publication: ModelPublication) {
         let sequence = publication.sequence
         let others = publication.topics & (self.topics - self.late)
-        if self.late.isEmpty || others.contains(where: { self.from[$0] < sequence }) {
+        let isOfOthers = others.contains { self.from[$0] < sequence } && sequence > self.newestMain
+        if self.late.isEmpty || isOfOthers {
             self.ledger.expect(sequence > self.newestMain, "\(self.name) got \(sequence) after \(self.newestMain)")
             self.newestMain = sequence
         } else {
@@ -108,8 +117,10 @@ final class ModelConnection {
 
     /// The connection is gone, and the last `lost` events never arrived.
     func end(losing lost: Int) {
+        self.settleHello()
+        let lost = min(lost, self.events.count)
         for event in self.events.suffix(lost) where event.sequence > 0 { self.client.forget(event.sequence) }
-        self.events.removeLast(min(lost, self.events.count))
+        self.events.removeLast(lost)
         guard let last = self.events.last else { return }
         self.client.cursor = last.id
         self.client.topics = last.topics

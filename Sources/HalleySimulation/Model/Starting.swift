@@ -20,4 +20,6 @@ struct Starting {
     /// The log's newest when it asked.
     var newest: UInt64
     var told: Gap?
+    /// What the cursor says to have been brought by the topic lies after this.
+    var broughtAfter: UInt64?
 }

@@ -10,6 +10,8 @@ final class SimulatedOutlet: SubscriberOutlet {
         var drainsInside: Int
         /// Percent of the writes inside of which it dies.
         var diesInside: Int
+
+        static let calm = Temper(slowness: 0, drainsInside: 0, diesInside: 0)
     }
 
     let model: ModelConnection
@@ -91,7 +93,10 @@ final class SimulatedOutlet: SubscriberOutlet {
     }
 
     /// From here on it takes everything.
-    func calmDown() { self.temper = Temper(slowness: 0, drainsInside: 0, diesInside: 0) }
+    func calmDown() {
+        self.temper = .calm
+        if !self.isWritable { self.becomeWritable() }
+    }
 
     /// The run has cut it.
     func cut() {
