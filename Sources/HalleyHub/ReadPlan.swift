@@ -15,12 +15,14 @@ package struct ReadPlan: Sendable {
 
     package func gaps(with page: HistoryPage) -> [Gap] { self.plan.gaps(with: page) }
 
-    /// Where the client goes on.
+    /// Where the client goes on: after the last publication of the page; where there is none, where it stood. So the
+    /// cursor changes only with what the client asked for, however busy other topics are.
     package func cursor(after page: HistoryPage) -> Cursor {
-        let ahead = zip(self.interests, page.starts).filter { $0.1 > page.reached }
+        let sequence = page.publications.last?.sequence ?? page.starts.min() ?? 0
+        let ahead = zip(self.interests, page.starts).filter { $0.1 > sequence }
         let marks = ahead.prefix(Cursor.maximumMarks).map {
             Cursor.Mark(topic: $0.0.topic.fingerprint, kind: .start, sequence: $0.1)
         }
-        return Cursor(epoch: self.epoch, sequence: page.reached, marks: marks, cover: nil)
+        return Cursor(epoch: self.epoch, sequence: sequence, marks: marks, cover: nil)
     }
 }

@@ -16,7 +16,7 @@ struct HistoryEndpoint: Endpoint {
         return loop.server.authority.authorize(principal, .history, topics.map(\.topic), on: loop.eventLoop).flatMap {
             [hub = loop.server.hub, eventLoop = loop.eventLoop] in
             HistoryReading.read(topics, limit: limit, from: hub, on: eventLoop)
-        }.map { Response(json: $0.body) }
+        }.map { $0.response(callback: nil, caching: "no-store") }
     }
 
     private func forget(_ request: Request, _ loop: LoopContext) throws(RequestError) -> EventLoopFuture<Response> {
@@ -29,43 +29,20 @@ struct HistoryEndpoint: Endpoint {
     }
 }
 
-/// A page of the log as clients that read it by themselves get it.
-struct HistoryReading: Sendable {
-    var cursor: Cursor
-    var publications: [Publication]
-    var gaps: [Gap]
-
+/// A page of the log for clients that read it by themselves.
+enum HistoryReading {
     /// - Parameter topics: with where each begins.
     static func read(
         _ topics: [(topic: Topic, start: StartPoint)], limit: Int, from hub: Hub, on eventLoop: any EventLoop
-    ) -> EventLoopFuture<HistoryReading> {
+    ) -> EventLoopFuture<MessagesAnswer> {
         let plan = ReadPlan(topics, epoch: hub.epoch)
         let promise = eventLoop.makePromise(of: HistoryPage.self)
         let query = HistoryQuery(plan.interests, maximumCount: limit, maximumBytes: 4 << 20)
         hub.engine.history(query) { promise.completeWith($0.mapError { $0 }) }
         return promise.futureResult.map { page in
-            HistoryReading(
-                cursor: plan.cursor(after: page), publications: page.publications,
+            MessagesAnswer(
+                cursor: plan.cursor(after: page), messages: page.publications.map { ($0, $0.id) },
                 gaps: plan.gaps(with: page))
         }
-    }
-
-    /// `{"cursor","messages","gap"}`.
-    var body: ByteBuffer {
-        var body = ByteBuffer()
-        body.writeStaticString(#"{"cursor":""#)
-        body.writeCursor(self.cursor)
-        body.writeStaticString(#"","messages":["#)
-        for (index, publication) in self.publications.enumerated() {
-            if index > 0 { body.writeStaticString(",") }
-            body.writeEnvelope(publication, id: publication.id)
-        }
-        body.writeStaticString("]")
-        if let gap = self.gaps.first {
-            body.writeStaticString(#","gap":"#)
-            body.writeGap(gap)
-        }
-        body.writeStaticString("}\n")
-        return body
     }
 }

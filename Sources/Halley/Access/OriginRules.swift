@@ -2,7 +2,7 @@ import NIOHTTP1
 
 /// Which pages may use the server (Fetch standard, "CORS protocol"; RFC 6455 §10.2).
 struct OriginRules: Sendable {
-    private let allowsAll: Bool
+    let allowsAll: Bool
     private let names: Set<String>
 
     /// - Parameter origins: as `https://example.org`, or `*`.
@@ -15,6 +15,21 @@ struct OriginRules: Sendable {
     func allows(_ headers: HTTPHeaders) -> Bool {
         guard let origin = headers.first(name: "Origin") else { return true }
         return self.allowsAll || self.isNamed(origin) || Self.isSame(origin, host: headers.first(name: "Host"))
+    }
+
+    /// Whether a page of that origin may read what is posted to it.
+    func allows(origin: String, host: String?) -> Bool {
+        self.allowsAll || self.isNamed(origin) || Self.isSame(origin, host: host)
+    }
+
+    /// Who may frame a document of ours (CSP Level 3 §6.4.2).
+    var frameAncestors: String {
+        self.allowsAll ? "*" : (["'self'"] + self.names.filter(Self.isPlain).sorted()).joined(separator: " ")
+    }
+
+    /// Nothing that could add a directive.
+    private static func isPlain(_ origin: String) -> Bool {
+        origin.utf8.allSatisfy { (0x21...0x7e).contains($0) && $0 != UInt8(ascii: ";") && $0 != UInt8(ascii: ",") }
     }
 
     /// The headers that let the page read the answer.

@@ -14,6 +14,7 @@ enum Dispatcher {
     enum Outcome {
         case response(EventLoopFuture<Response>)
         case push(EventLoopFuture<PushOpening>)
+        case held(any HeldAnswer)
     }
 
     static func dispatch(_ request: Request, _ loop: LoopContext) -> Outcome {
@@ -25,7 +26,7 @@ enum Dispatcher {
             return .response(loop.eventLoop.makeSucceededFuture(self.options(request, self.methods(at: path, loop.server))))
         }
         do throws(RequestError) {
-            if let transport = TransportTable.transport(at: path) { return .push(try transport.open(request, in: loop)) }
+            if let transport = TransportTable.transport(at: path) { return try transport.open(request, in: loop) }
             return .response(try EndpointTable.endpoint(at: path, loop.server)!.respond(to: request, in: loop))
         } catch {
             return .response(loop.eventLoop.makeFailedFuture(error))

@@ -26,6 +26,7 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
     private var isReadPending = false
     private var isInputClosed = false
     private var current: Request?
+    private var held: (any HeldAnswer)?
     private var timer: TimerEntry?
     private var deadline = Deadline(reason: .headTimeout, at: .now())
     private var endReason = CloseReason.connectionLost
@@ -81,6 +82,8 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
         self.loop.remove(self)
         self.meter.headBegan = nil
         self.context = nil
+        self.held?.abandon()
+        self.held = nil
     }
 
     private func logEnd() {
@@ -137,6 +140,9 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
         switch Dispatcher.dispatch(request, self.loop) {
         case .response(let response): self.answer(response.hop(to: self.loop.eventLoop), to: request)
         case .push(let opening): self.open(opening.hop(to: self.loop.eventLoop), for: request)
+        case .held(let held):
+            self.held = held
+            self.answer(held.response, to: request)
         }
     }
 
@@ -154,6 +160,7 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func send(_ response: Response, to request: Request) {
+        self.held = nil
         guard let context = self.context else { return }
         var response = response
         response.headers += self.loop.server.origins.replyHeaders(request.headers)
@@ -224,7 +231,9 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
     private func takeOver(_ opening: PushOpening, _ request: Request) {
         guard let context = self.context else { return }
         if opening.isHeadOnly {
-            return self.send(Response(opening.status, headers: opening.headers), to: request)
+            var response = Response(opening.status, headers: opening.headers.filter { $0.0 != "Connection" })
+            response.hasLength = false
+            return self.send(response, to: request)
         }
         self.machine.takeOver()
         self.waiting.removeAll()
@@ -232,6 +241,7 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
             + [("Referrer-Policy", "no-referrer")]
         var head = context.channel.allocator.buffer(capacity: 512)
         head.writeResponseHead(opening.status, headers)
+        head.writeImmutableBuffer(opening.prelude)
         context.write(self.wrapOutboundOut(head), promise: nil)
         let pipeline = context.pipeline.syncOperations
         let stream = PushStream(
@@ -295,8 +305,8 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if case ChannelEvent.inputClosed? = event as? ChannelEvent {
             self.isInputClosed = true
-            // A client may close its half and still wait for the answer.
-            if !self.machine.isAnswering && !self.machine.isTakenOver {
+            // A client may close its half and still wait for the answer, but hardly for one that is held back.
+            if self.held != nil || !self.machine.isAnswering && !self.machine.isTakenOver {
                 self.endReason = self.machine.isDiscarding ? self.endReason : .clientClosed
                 context.close(promise: nil)
             }
@@ -348,6 +358,7 @@ extension HTTPConnection: Connection {
 
     func drain() {
         // A request that is under way is still answered; the answer ends the connection.
+        if let held { return held.release() }
         guard self.isIdle, let context = self.context else { return }
         self.endReason = .draining
         context.close(promise: nil)

@@ -17,7 +17,8 @@ struct RequestTarget: Sendable {
             rest = afterAuthority.map { rest[$0...] } ?? "/"
         }
         let query = rest.utf8.firstIndex(of: UInt8(ascii: "?"))
-        self.path = String(rest[..<(query ?? rest.endIndex)])
+        let path = rest[..<(query ?? rest.endIndex)]
+        self.path = path.isEmpty ? "/" : String(path)
         self.items = query.map { Self.items(of: rest[rest.utf8.index(after: $0)...]) } ?? []
     }
 
@@ -33,7 +34,8 @@ struct RequestTarget: Sendable {
 
     func integer(_ name: String, in range: ClosedRange<Int>, default fallback: Int) throws(RequestError) -> Int {
         guard let text = try self.value(name) else { return fallback }
-        guard let number = Int(text), range.contains(number) else {
+        // `Int` takes a sign, which is no part of a whole number here.
+        guard text.utf8.first.map({ 0x30...0x39 ~= $0 }) == true, let number = Int(text), range.contains(number) else {
             throw .badParameter(
                 name, "must be a whole number from \(range.lowerBound) to \(range.upperBound), not “\(text)”.")
         }

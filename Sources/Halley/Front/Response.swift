@@ -6,6 +6,8 @@ struct Response: Sendable {
     var status: HTTPResponseStatus
     var headers: [(String, String)]
     var body: ByteBuffer
+    /// The answer to a HEAD may have the headers of an endless GET: then it has no length (RFC 9112 §6.2).
+    var hasLength = true
 
     init(_ status: HTTPResponseStatus, headers: [(String, String)] = [], body: ByteBuffer = ByteBuffer()) {
         self.status = status
@@ -47,7 +49,7 @@ extension ByteBuffer {
     mutating func writeResponse(_ response: Response, keepAlive: Bool?, withoutBody: Bool) {
         var headers = response.headers
         let hasBody = response.status != .noContent && response.status != .notModified
-        if hasBody { headers.append(("Content-Length", String(response.body.readableBytes))) }
+        if hasBody && response.hasLength { headers.append(("Content-Length", String(response.body.readableBytes))) }
         if let keepAlive { headers.append(("Connection", keepAlive ? "keep-alive" : "close")) }
         self.writeResponseHead(response.status, headers)
         if hasBody && !withoutBody { self.writeImmutableBuffer(response.body) }

@@ -13,7 +13,8 @@ extension ByteBuffer {
         self.writeStaticString(#","event":"#)
         self.writeJSONString(publication.event.name)
         self.writeStaticString(#","data":"#)
-        self.writeEnvelopeData(publication.content)
+        self.writeContent(publication.content)
+        if publication.content.kind == .binary { self.writeStaticString(#","encoding":"base64""#) }
         if let type = publication.content.type {
             self.writeStaticString(#","type":"#)
             self.writeJSONString(type)
@@ -23,14 +24,15 @@ extension ByteBuffer {
         self.writeStaticString("}")
     }
 
-    private mutating func writeEnvelopeData(_ content: Content) {
+    /// JSON as itself, text as a string, binary as base64 in a string.
+    mutating func writeContent(_ content: Content) {
         switch content.kind {
         case .json: self.writeImmutableBuffer(content.data)
         case .text: content.data.withUnsafeReadableBytes { self.writeJSONString($0) }
         case .binary:
             self.writeStaticString("\"")
             self.writeString(Base64.encode(content.data.readableBytesView))
-            self.writeStaticString(#"","encoding":"base64""#)
+            self.writeStaticString("\"")
         }
     }
 

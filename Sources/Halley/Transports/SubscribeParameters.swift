@@ -106,24 +106,17 @@ struct SubscribeParameters {
 }
 
 extension Transport {
-    /// Reads the shared parameters and asks whether it is allowed.
-    func subscribe(
-        _ request: Request,
-        defaultFormat: SubscribeParameters.Format,
-        in loop: LoopContext,
-        _ opening: @escaping @Sendable (SubscribeParameters) -> PushOpening
-    ) throws(RequestError) -> EventLoopFuture<PushOpening> {
-        let parameters = try SubscribeParameters(request, defaultFormat: defaultFormat)
+    /// Asks whether the client may have what it asks for. Fails with ``RequestError``.
+    func authorize(
+        _ request: Request, _ parameters: SubscribeParameters, in loop: LoopContext
+    ) -> EventLoopFuture<Void> {
         let authority = loop.server.authority
         let principal = authority.principal(of: request)
         let topics = parameters.topics.map(\.topic)
-        var allowed = authority.authorize(principal, .subscribe, topics, on: loop.eventLoop)
-        if parameters.asksForHistory {
-            allowed = allowed.flatMapWithEventLoop { _, eventLoop in
-                authority.authorize(principal, .history, topics, on: eventLoop)
-            }
+        let allowed = authority.authorize(principal, .subscribe, topics, on: loop.eventLoop)
+        guard parameters.asksForHistory else { return allowed }
+        return allowed.flatMapWithEventLoop { _, eventLoop in
+            authority.authorize(principal, .history, topics, on: eventLoop)
         }
-        let opened = opening(parameters)
-        return allowed.map { opened }
     }
 }

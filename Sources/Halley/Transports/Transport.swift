@@ -9,8 +9,8 @@ protocol Transport: Sendable {
     /// It tells an overloaded client itself when to come back.
     var isSparedFromOverload: Bool { get }
 
-    /// Checks the request and says how the connection goes on. Fails with ``RequestError``.
-    func open(_ request: Request, in loop: LoopContext) throws(RequestError) -> EventLoopFuture<PushOpening>
+    /// Checks the request and says how it is answered. The future fails with ``RequestError``.
+    func open(_ request: Request, in loop: LoopContext) throws(RequestError) -> Dispatcher.Outcome
 }
 
 extension Transport {
@@ -19,7 +19,14 @@ extension Transport {
 
 /// All transports: a new one is a folder and a line here.
 enum TransportTable {
-    private static let all: [any Transport] = [EventStreamTransport(), WebSocketTransport()]
+    private static let all: [any Transport] = [
+        PollTransport(),
+        LongPollTransport(),
+        StreamTransport(),
+        IframeTransport(),
+        EventStreamTransport(),
+        WebSocketTransport(),
+    ]
 
     private static let byPath = Dictionary(uniqueKeysWithValues: all.map { (type(of: $0).path, $0) })
 
@@ -49,6 +56,8 @@ extension PushDialect {
 struct PushOpening: Sendable {
     var status = HTTPResponseStatus.ok
     var headers: [(String, String)]
+    /// What comes before all else.
+    var prelude = ByteBuffer()
     /// For HEAD: the headers only, and the connection goes on.
     var isHeadOnly = false
     var dialect: any PushDialect
@@ -56,4 +65,25 @@ struct PushOpening: Sendable {
     var topics: [(topic: Topic, start: StartPoint)]?
     /// Makes the channel handlers that take over.
     var handlers: @Sendable (PushStream) -> [any ChannelHandler]
+}
+
+extension PushOpening {
+    /// Of an endless answer: no proxy may keep it, change it or hold it back.
+    static func streamHeaders(_ type: String, _ framing: BodyFraming) -> [(String, String)] {
+        [
+            ("Content-Type", type), ("Cache-Control", "no-cache, no-transform"),
+            // nginx would hold events back.
+            ("X-Accel-Buffering", "no"), ("X-Content-Type-Options", "nosniff"),
+        ] + framing.headers
+    }
+}
+
+/// An answer that is held back until there is something to say. Belongs to its connection's loop.
+protocol HeldAnswer: AnyObject {
+    /// Comes on the loop.
+    var response: EventLoopFuture<Response> { get }
+    /// Answers at once with what there is.
+    func release()
+    /// The client has gone.
+    func abandon()
 }

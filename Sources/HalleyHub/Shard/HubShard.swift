@@ -7,7 +7,7 @@ import Synchronization
 package final class HubShard {
     package let inbox: Inbox
     let rules: TopicRules
-    let epoch: UInt64
+    package let epoch: UInt64
     /// Every publication up to here has been handed to all live subscribers.
     package private(set) var deliveredThrough: UInt64 = 0
 

@@ -141,8 +141,9 @@ extension StartPlan {
     /// Where the subscriber stands before the first page: at the client's own cursor; after a gap, or where it asked by
     /// words, just before what follows.
     func position(with page: HistoryPage, hasGaps: Bool) -> UInt64 {
+        // Behind their common position the starts tell nothing of where the topics are.
+        if let lateBase { return hasGaps ? max(lateBase, page.following) : lateBase }
         if hasGaps { return page.following }
-        if let lateBase { return lateBase }
         let exact = self.entries.compactMap { entry -> UInt64? in
             if case .after(let sequence) = entry.start, entry.isExact { sequence } else { nil }
         }

@@ -223,12 +223,10 @@ package final class Subscriber {
     func miss(_ publications: ArraySlice<Publication>) {
         guard case .muted(let cohort, var missed) = self.mode else { return }
         for publication in publications where !publication.excludes(self.id) {
-            missed.add(publication, topics: publication.topics.filter(self.has))
+            missed.add(publication, topics: publication.topics.filter { self.interests[$0] != nil })
         }
         self.mode = .muted(cohort, missed)
     }
-
-    private func has(_ topic: Topic) -> Bool { self.interests[topic] != nil || self.late?.topics[topic] != nil }
 
     /// Tells what was dropped, hands over what was kept, and is live again.
     private func unmute(_ cohort: Cohort, _ missed: Missed) {
@@ -239,59 +237,28 @@ package final class Subscriber {
         self.position = self.shard.deliveredThrough
         let kept = missed.kept
         if !missed.skipped.isEmpty {
+            self.begin(after: missed.skipped)
             let id = self.cursor(at: kept.first.map { $0.sequence - 1 } ?? self.position)
-            self.tell(Gap(topics: Array(missed.skipped), after: since.description, reason: .skipped), id: id)
+            self.tell(Gap(topics: Array(missed.skipped.keys), after: since.description, reason: .skipped), id: id)
         }
         if let batch = self.batch(of: kept[...], &self.shard.frames) { self.hand(batch) }
-        self.skip(missed.skipped)
-        // It may have been closed by what was written; and a topic may begin beyond what this loop has seen.
-        if !self.isCatchingUp || self.maximumStart > self.position { return self.settle() }
+        // It may have been closed by what was written.
+        guard self.isCatchingUp else { return }
         self.goLive()
         if !outlet.isWritable { self.becameSlow(at: self.position) }
     }
 
-    /// What they brought is known no more: a topic that joins behind brings all of its own.
-    private func skip(_ topics: Set<Topic>) {
-        for topic in topics where self.interests[topic] != nil {
-            self.interests[topic] = Interest(start: self.position, isExact: false)
+    /// What was dropped was not brought: a late topic of the same publications brings them.
+    private func begin(after skipped: [Topic: UInt64]) {
+        for (topic, sequence) in skipped {
+            guard let interest = self.interests[topic], interest.start < sequence else { continue }
+            self.interests[topic] = Interest(start: sequence, isExact: false)
         }
+        self.interestsChanged()
     }
 
     func tell(_ gap: Gap, id: Cursor) {
         self.shard.counters.gaps.add(1, ordering: .relaxed)
         self.notify(.gap(gap, id: id))
-    }
-}
-
-/// What a muted subscriber has missed.
-struct Missed {
-    let keepsNewest: Bool
-    private(set) var skipped: Set<Topic> = []
-    private var newest: [Topic: Publication] = [:]
-
-    init(keepsNewest: Bool) {
-        self.keepsNewest = keepsNewest
-    }
-
-    /// In log order.
-    var kept: [Publication] {
-        let bySequence = Dictionary(self.newest.values.map { ($0.sequence, $0) }) { first, _ in first }
-        return bySequence.values.sorted { $0.sequence < $1.sequence }
-    }
-
-    mutating func leave(_ topics: [Topic]) {
-        self.skipped.subtract(topics)
-        for topic in topics { self.newest[topic] = nil }
-    }
-
-    mutating func add(_ publication: Publication, topics: [Topic]) {
-        guard self.keepsNewest else { return self.skipped.formUnion(topics) }
-        for topic in topics {
-            guard let old = self.newest.updateValue(publication, forKey: topic) else { continue }
-            // One of several topics may still be kept as the newest of another.
-            if old !== publication, !self.newest.values.contains(where: { $0 === old }) {
-                self.skipped.formUnion(old.topics.filter { self.newest[$0] != nil })
-            }
-        }
     }
 }

@@ -50,7 +50,7 @@ struct EventStreamDialect: PushDialect {
                 block.writeString(": \(reason)\n")
             }
         }
-        if self.eventStream.isChunked { buffer.writeLastHTTPChunk() }
+        self.eventStream.framing.writeEnd(into: &buffer)
     }
 
     private func writeCursor(_ cursor: Cursor, event: String, into block: inout ByteBuffer) {

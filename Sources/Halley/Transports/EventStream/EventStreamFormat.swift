@@ -5,17 +5,9 @@ import NIOCore
 /// A publication as an event of `text/event-stream`.
 struct EventStreamFormat: WireFormat {
     let isEnvelope: Bool
-    /// HTTP/1.0 clients get no chunks.
-    let isChunked: Bool
+    let framing: BodyFraming
 
-    var identity: String {
-        switch (self.isEnvelope, self.isChunked) {
-        case (false, false): "event-stream"
-        case (false, true): "event-stream chunked"
-        case (true, false): "event-stream envelope"
-        case (true, true): "event-stream envelope chunked"
-        }
-    }
+    var identity: String { (self.isEnvelope ? "event-stream envelope" : "event-stream") + self.framing.identity }
 
     func encode(_ publication: Publication, id: Cursor, into buffer: inout ByteBuffer) {
         self.frame(into: &buffer) { block in
@@ -31,13 +23,12 @@ struct EventStreamFormat: WireFormat {
         }
     }
 
-    /// One block, as a chunk where the body is chunked.
+    /// One block.
     func frame(into buffer: inout ByteBuffer, _ body: (inout ByteBuffer) -> Void) {
-        func block(_ buffer: inout ByteBuffer) {
-            body(&buffer)
-            buffer.writeStaticString("\n")
+        self.framing.write(into: &buffer) { block in
+            body(&block)
+            block.writeStaticString("\n")
         }
-        if self.isChunked { buffer.writeHTTPChunk(block) } else { block(&buffer) }
     }
 }
 

@@ -13,35 +13,19 @@ struct WebSocketDialect: PushDialect {
     var format: any WireFormat { self.isRaw ? WebSocketRawFormat() : WebSocketEnvelopeFormat() as any WireFormat }
 
     func write(_ notice: Notice, into buffer: inout ByteBuffer) {
-        var text = ByteBuffer()
         switch notice {
         case .hello(let cursor):
-            guard self.hello else { return }
-            text.writeStaticString(#"{"hello":{"cursor":""#)
-            text.writeCursor(cursor)
-            text.writeStaticString(#""}}"#)
-        case .gap(let gap, let id):
-            text.writeStaticString(#"{"gap":"#)
-            text.writeGap(gap)
-            text.writeID(id)
+            if self.hello { buffer.writeWebSocketFrame(.text, NoticeObject.hello(cursor)) }
+        case .gap(let gap, let id): buffer.writeWebSocketFrame(.text, NoticeObject.gap(gap, id: id))
         case .caughtUp(let topics, let id):
-            text.writeStaticString(#"{"caughtUp":{"topics":"#)
-            text.writeTopics(topics)
-            text.writeStaticString("}")
-            text.writeID(id)
-        case .joined: return
+            buffer.writeWebSocketFrame(.text, NoticeObject.caughtUp(topics, id: id))
+        case .joined: break
         }
-        buffer.writeWebSocketFrame(.text, text)
     }
 
     /// The pings keep the connection open; only the cursor is worth a message.
     func writeHeartbeat(_ cursor: Cursor, into buffer: inout ByteBuffer) {
-        guard self.hello else { return }
-        var text = ByteBuffer()
-        text.writeStaticString(#"{"cursor":""#)
-        text.writeCursor(cursor)
-        text.writeStaticString(#""}"#)
-        buffer.writeWebSocketFrame(.text, text)
+        if self.hello { buffer.writeWebSocketFrame(.text, NoticeObject.cursor(cursor)) }
     }
 
     func writeEnd(_ reason: CloseReason, retry: Int?, into buffer: inout ByteBuffer) {
@@ -56,15 +40,6 @@ struct WebSocketDialect: PushDialect {
             payload.writeString(text)
         }
         buffer.writeWebSocketFrame(.close, payload)
-    }
-}
-
-extension ByteBuffer {
-    /// The last member of a notice.
-    fileprivate mutating func writeID(_ id: Cursor) {
-        self.writeStaticString(#","id":""#)
-        self.writeCursor(id)
-        self.writeStaticString(#""}"#)
     }
 }
 

@@ -1,6 +1,6 @@
 /// Percent-encoding of query values (RFC 3986 §2.3: unreserved characters stay).
-enum PercentEncoding {
-    static func encode(_ text: String) -> String {
+package enum PercentEncoding {
+    package static func encode(_ text: String) -> String {
         var result = ""
         for byte in text.utf8 {
             if self.isUnreserved(byte) {

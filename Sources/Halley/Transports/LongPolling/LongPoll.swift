@@ -1,0 +1,129 @@
+import HalleyHub
+import NIOCore
+
+/// One held answer: a subscriber that takes all that waits, or the first that comes, and goes.
+///
+/// Belongs to its connection's loop.
+final class LongPoll: HeldAnswer {
+    static let maximumBytes = 1 << 20
+
+    private let loop: LoopContext
+    private let topics: [(topic: Topic, start: StartPoint)]
+    private let limit: Int
+    private let timeout: TimeAmount
+    private let render: @Sendable (MessagesAnswer) -> Response
+    private let promise: EventLoopPromise<Response>
+    private var subscriber: Subscriber?
+    private var timer: TimerEntry?
+    private var isLive = false
+    private var isOver = false
+    /// Where it stands: at first the client's own cursor.
+    private var cursor: Cursor?
+    private var messages: [(publication: Publication, id: Cursor)] = []
+    private var bytes = 0
+    private var gaps: [Gap] = []
+
+    /// - Parameter render: makes the response out of the answer.
+    init(
+        loop: LoopContext,
+        topics: [(topic: Topic, start: StartPoint)],
+        limit: Int,
+        timeout: TimeAmount,
+        render: @escaping @Sendable (MessagesAnswer) -> Response
+    ) {
+        self.loop = loop
+        self.topics = topics
+        self.limit = limit
+        self.timeout = timeout
+        self.render = render
+        self.promise = loop.eventLoop.makePromise()
+    }
+
+    var response: EventLoopFuture<Response> { self.promise.futureResult }
+
+    func begin(after allowed: EventLoopFuture<Void>) {
+        allowed.hop(to: self.loop.eventLoop).assumeIsolated().whenComplete { result in
+            switch result {
+            case .success: self.attach()
+            case .failure(let error): self.fail(error)
+            }
+        }
+    }
+
+    private func attach() {
+        if self.isOver { return }
+        let subscriber = self.loop.shard.attach(SubscribeRequest(topics: self.topics), outlet: self)
+        // It may have had its answer within the call.
+        if self.isOver { return subscriber.detach() }
+        self.subscriber = subscriber
+        let timer = TimerEntry(self)
+        self.timer = timer
+        self.loop.timers.schedule(timer, after: self.timeout)
+    }
+
+    func release() { self.answer() }
+
+    func abandon() {
+        self.finish()
+        self.promise.fail(ChannelError.eof)
+    }
+
+    private func answer() {
+        if self.isOver { return }
+        self.finish()
+        let cursor = self.messages.last?.id ?? self.cursor ?? Cursor(epoch: self.loop.shard.epoch, sequence: 0)
+        self.promise.succeed(
+            self.render(MessagesAnswer(cursor: cursor, messages: self.messages, gaps: self.gaps)))
+    }
+
+    private func fail(_ error: any Error) {
+        if self.isOver { return }
+        self.finish()
+        self.promise.fail(error)
+    }
+
+    private func finish() {
+        self.isOver = true
+        self.subscriber?.detach()
+        self.subscriber = nil
+        if let timer { self.loop.timers.cancel(timer) }
+        self.timer = nil
+    }
+}
+
+extension LongPoll: SubscriberOutlet {
+    var isWritable: Bool { !self.isOver && self.messages.count < self.limit && self.bytes < Self.maximumBytes }
+
+    func deliver(_ batch: DeliveryBatch) {
+        for (index, publication) in batch.publications.enumerated() where self.isWritable {
+            self.messages.append((publication, batch.id(at: index)))
+            self.bytes += publication.data.readableBytes
+        }
+        if self.isLive || !self.isWritable { self.answer() }
+    }
+
+    func notify(_ notice: Notice) {
+        switch notice {
+        case .hello(let cursor): self.cursor = cursor
+        case .gap(let gap, let id):
+            self.gaps.append(gap)
+            self.cursor = id
+        case .joined, .caughtUp: break
+        }
+    }
+
+    func end(_ reason: CloseReason) { self.answer() }
+
+    /// Live: all that waited is here.
+    func paceChanged(isLive: Bool) {
+        self.isLive = isLive
+        if isLive, !self.messages.isEmpty || !self.gaps.isEmpty { self.answer() }
+    }
+}
+
+extension LongPoll: TimerClient {
+    func timerFired() -> TimeAmount? {
+        self.answer()
+        return nil
+    }
+}

@@ -1,0 +1,36 @@
+import HalleyHub
+import HalleyWire
+import NIOCore
+import NIOHTTP1
+
+/// AJAX long polling at `/longpoll`: the answer is held until there is a publication.
+struct LongPollTransport: Transport {
+    static let path = "/longpoll"
+
+    func open(_ request: Request, in loop: LoopContext) throws(RequestError) -> Dispatcher.Outcome {
+        let limit = try request.target.integer("limit", in: 1...1000, default: 1000)
+        let timeout = try request.target.integer("timeout", in: 1...60, default: 25)
+        let callback = try self.callback(request, in: loop)
+        var parameters = try SubscribeParameters(request, defaultFormat: .envelope)
+        let timestamp = try Self.timestamp(request)
+        if let timestamp {
+            for index in parameters.topics.indices { parameters.topics[index].start = timestamp }
+        }
+        let poll = LongPoll(
+            loop: loop, topics: parameters.topics, limit: limit, timeout: .seconds(Int64(timeout))
+        ) { answer in
+            var answer = answer
+            answer.hasTimestamp = timestamp != nil
+            return answer.response(callback: callback, caching: "no-store")
+        }
+        poll.begin(after: self.authorize(request, parameters, in: loop))
+        return .held(poll)
+    }
+
+    /// The cursor as the classic comet clients send it: 0 asks for the newest.
+    private static func timestamp(_ request: Request) throws(RequestError) -> StartPoint? {
+        guard let item = request.target.values("timestamp").first else { return nil }
+        if ["0", "", "none"].contains(item) { return .last(1) }
+        return try SubscribeParameters.start(item)
+    }
+}

@@ -1,0 +1,56 @@
+import Crypto
+import HalleyHub
+import HalleyWire
+import NIOCore
+import NIOHTTP1
+
+/// Timed polling at `/poll`: answers at once.
+struct PollTransport: Transport {
+    static let path = "/poll"
+    static let caching = "private, no-cache"
+
+    func open(_ request: Request, in loop: LoopContext) throws(RequestError) -> Dispatcher.Outcome {
+        let limit = try request.target.integer("limit", in: 1...1000, default: 1000)
+        let callback = try self.callback(request, in: loop)
+        var parameters = try SubscribeParameters(request, defaultFormat: .envelope)
+        // From now on would never bring anything.
+        for index in parameters.topics.indices where parameters.topics[index].start == .now {
+            parameters.topics[index].start = .last(1)
+        }
+        let topics = parameters.topics
+        let answer = self.authorize(request, parameters, in: loop).flatMapWithEventLoop {
+            [hub = loop.server.hub] _, eventLoop in
+            HistoryReading.read(topics, limit: limit, from: hub, on: eventLoop)
+        }
+        return .response(answer.map { Self.response(to: request, $0, callback) })
+    }
+
+    private static func response(to request: Request, _ answer: MessagesAnswer, _ callback: CallbackName?) -> Response {
+        var response = answer.response(callback: callback, caching: self.caching)
+        let tag = EntityTag.strong(request.uri, response.body)
+        if let known = request.header("If-None-Match"), EntityTag.matches(known, tag) {
+            return Response(.notModified, headers: [("ETag", tag), ("Cache-Control", self.caching)])
+        }
+        response.headers.append(("ETag", tag))
+        return response
+    }
+}
+
+/// Entity tags (RFC 9110 §8.8.3).
+enum EntityTag {
+    /// Of the query and what it brought: the same bytes have the same tag, other bytes another one.
+    static func strong(_ uri: String, _ body: ByteBuffer) -> String {
+        var hash = SHA256()
+        hash.update(data: Array(uri.utf8))
+        body.withUnsafeReadableBytes { hash.update(bufferPointer: $0) }
+        return "\"\(Base64.encode(Array(hash.finalize().prefix(15))))\""
+    }
+
+    /// The weak comparison that `If-None-Match` asks for (RFC 9110 §13.1.2).
+    static func matches(_ header: String, _ tag: String) -> Bool {
+        header.split(separator: ",").contains { item in
+            let known = item.trimmingSpaces
+            return known == "*" || known == tag || known == "W/" + tag
+        }
+    }
+}
