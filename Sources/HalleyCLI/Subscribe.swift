@@ -19,6 +19,9 @@ struct Subscribe: AsyncParsableCommand {
     @Option(help: "Where to begin: an id, “earliest” or “last:N”. (default: from now on)")
     var cursor: String?
 
+    @Option(help: "How: \(Self.transports). (default: sse)", transform: Self.transport)
+    var transport = ClientTransport.sse
+
     @Flag(help: "Print the whole envelope, a line of JSON each, instead of the data.")
     var json = false
 
@@ -26,10 +29,22 @@ struct Subscribe: AsyncParsableCommand {
 
     func run() async throws {
         do {
-            for try await event in try self.client.client().subscribe(self.topics, cursor: self.cursor) { self.show(event) }
+            let client = try self.client.client()
+            for try await event in client.subscribe(self.topics, cursor: self.cursor, transport: self.transport) {
+                self.show(event)
+            }
         } catch {
             throw Failure.exit(error)
         }
+    }
+
+    private static var transports: String { ClientTransport.allCases.map(\.rawValue).joined(separator: ", ") }
+
+    private static func transport(_ text: String) throws -> ClientTransport {
+        guard let transport = ClientTransport(rawValue: text) else {
+            throw ValidationError("“\(text)” is no transport; there are \(self.transports).")
+        }
+        return transport
     }
 
     private func show(_ event: ClientEvent) {

@@ -1,7 +1,4 @@
-import AsyncHTTPClient
-import HalleyWire
 import NIOCore
-import NIOHTTP1
 
 /// A subscription that survives lost connections and restarts of the server: it comes back with its cursor.
 public struct ClientSubscription: AsyncSequence, Sendable {
@@ -10,103 +7,86 @@ public struct ClientSubscription: AsyncSequence, Sendable {
     let client: HalleyClient
     let topics: [String]
     let cursor: String?
+    let transport: ClientTransport
 
-    public func makeAsyncIterator() -> AsyncIterator {
-        AsyncIterator(stream: EventStreamConnection(client: self.client, topics: self.topics, cursor: self.cursor))
-    }
+    public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(subscription: self) }
 
     public struct AsyncIterator: AsyncIteratorProtocol {
-        fileprivate var stream: EventStreamConnection
+        private let subscription: ClientSubscription
+        /// What the server has given; at first, what the user has.
+        private var cursor: String?
+        private var source: (any ServerSource)?
+        private var words: ArraySlice<ServerWord> = []
+        private var hasConnected = false
+        private var backoff = Backoff()
+
+        fileprivate init(subscription: ClientSubscription) {
+            self.subscription = subscription
+            self.cursor = subscription.cursor
+        }
 
         /// - Throws: ``ClientError`` when the first connection fails, or the server refuses for good.
-        public mutating func next() async throws -> ClientEvent? { try await self.stream.next() }
+        public mutating func next() async throws -> ClientEvent? {
+            while !Task.isCancelled {
+                while let word = self.words.popFirst() {
+                    if let event = self.take(word) { return event }
+                }
+                do {
+                    if self.source == nil { try await self.connect() }
+                    guard let words = try await self.source?.next() else { return self.lost("the server ended the stream") }
+                    self.hasConnected = true
+                    self.words = words[...]
+                } catch let error as ClientError {
+                    // A wrong address should be told, not tried for ever.
+                    guard error.isTransient, self.hasConnected else { throw error }
+                    return self.lost("\(error)")
+                } catch {
+                    return self.lost("\(error)")
+                }
+            }
+            return nil
+        }
+
+        private mutating func connect() async throws {
+            if let delay = self.backoff.next() { try await Task.sleep(for: delay) }
+            let source = self.subscription.transport.source
+            self.source = try await source.init(self.subscription.client, self.subscription.topics, cursor: self.cursor)
+        }
+
+        private mutating func lost(_ reason: String) -> ClientEvent {
+            self.source = nil
+            self.backoff.failed()
+            return .reconnecting(reason: reason)
+        }
+
+        private mutating func take(_ word: ServerWord) -> ClientEvent? {
+            switch word {
+            case .retry(let milliseconds):
+                self.backoff.base = .milliseconds(milliseconds)
+                return nil
+            case .cursor(let cursor):
+                self.cursor = cursor
+                self.backoff.succeeded()
+                return nil
+            case .gap(let gap, let id):
+                self.cursor = id
+                return .gap(gap)
+            case .publication(let publication):
+                self.cursor = publication.id
+                return .publication(publication)
+            }
+        }
     }
 }
 
 extension HalleyClient {
-    /// Subscribes by Server-Sent Events.
     /// - Parameters:
     ///   - topics: 1 to 100.
     ///   - cursor: an id, `earliest` or `last:N`; `nil`: from now on.
-    public func subscribe(_ topics: [String], cursor: String? = nil) -> ClientSubscription {
-        ClientSubscription(client: self, topics: topics, cursor: cursor)
-    }
-}
-
-/// One connection after the other, with the cursor handed on.
-private struct EventStreamConnection {
-    let client: HalleyClient
-    let topics: [String]
-    /// Where it begins the first time.
-    let start: String?
-    /// What the server has set.
-    private var lastID: String?
-    private var body: HTTPClientResponse.Body.AsyncIterator?
-    private var decoder = EventStreamDecoder()
-    private var events: ArraySlice<EventStreamDecoder.Event> = []
-    private var hasConnected = false
-    private var backoff: Backoff
-
-    init(client: HalleyClient, topics: [String], cursor: String?) {
-        self.client = client
-        self.topics = topics
-        self.start = cursor
-        self.backoff = Backoff()
-    }
-
-    mutating func next() async throws -> ClientEvent? {
-        while !Task.isCancelled {
-            while let event = self.events.popFirst() {
-                if let result = self.take(event) { return result }
-            }
-            do {
-                if self.body == nil { try await self.connect() }
-                guard let bytes = try await self.body?.next() else { return self.lost("the server ended the stream") }
-                self.events = try self.decoder.decode(bytes)[...]
-            } catch let error as ClientError {
-                // A wrong address should be told, not tried for ever.
-                guard error.isTransient, self.hasConnected else { throw error }
-                return self.lost("\(error)")
-            } catch {
-                return self.lost("\(error)")
-            }
-        }
-        return nil
-    }
-
-    private mutating func connect() async throws {
-        if let delay = self.backoff.next() { try await Task.sleep(for: delay) }
-        var items = self.topics.map { ("topic", $0) } + [("format", "envelope")]
-        if let start, self.lastID == nil { items.append(("cursor", start)) }
-        var request = self.client.request("/sse", items)
-        request.headers.add(name: "Accept", value: "text/event-stream")
-        if let lastID { request.headers.add(name: "Last-Event-ID", value: lastID) }
-        let response = try await self.client.execute(request, timeout: nil)
-        self.hasConnected = true
-        self.body = response.body.makeAsyncIterator()
-        self.decoder = EventStreamDecoder()
-    }
-
-    private mutating func lost(_ reason: String) -> ClientEvent {
-        self.body = nil
-        self.backoff.failed()
-        return .reconnecting(reason: reason)
-    }
-
-    private mutating func take(_ event: EventStreamDecoder.Event) -> ClientEvent? {
-        switch event {
-        case .retry(let milliseconds):
-            self.backoff.base = .milliseconds(milliseconds)
-            return nil
-        case .id(let id):
-            self.lastID = id
-            self.backoff.succeeded()
-            return nil
-        case .event(let name, let data, let id):
-            self.lastID = id.isEmpty ? self.lastID : id
-            if name == "halley:gap" { return ReceivedGap(json: data).map { .gap($0) } }
-            return ReceivedPublication(envelope: data).map { .publication($0) }
-        }
+    public func subscribe(
+        _ topics: [String], cursor: String? = nil, transport: ClientTransport = .sse
+    ) -> ClientSubscription {
+        ClientSubscription(client: self, topics: topics, cursor: cursor, transport: transport)
     }
 }
 

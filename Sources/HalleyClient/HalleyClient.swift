@@ -57,15 +57,29 @@ public struct HalleyClient: Sendable {
         request.method = .POST
         if let contentType { request.headers.add(name: "Content-Type", value: contentType) }
         request.body = .bytes(data)
-        let response = try await self.execute(request, timeout: .seconds(30))
-        let body = try await self.body(of: response)
-        guard let id = try? JSONReader.parse(body).object?["id"]?.string else {
+        guard let id = try await self.json(request, timeout: .seconds(30))["id"]?.string else {
             throw .unexpectedAnswer("The server's answer has no id.")
         }
         return id
     }
 
     // MARK: -
+
+    /// - Parameter cursor: a word or an id; `nil`: none.
+    func subscribeRequest(
+        _ path: String, _ topics: [String], cursor: String?, _ more: [(String, String)] = []
+    ) -> HTTPClientRequest {
+        self.request(path, topics.map { ("topic", $0) } + (cursor.map { [("cursor", $0)] } ?? []) + more)
+    }
+
+    /// The members of the answer.
+    func json(_ request: HTTPClientRequest, timeout: TimeAmount) async throws(ClientError) -> [String: JSONReader.Value] {
+        let body = try await self.body(of: try await self.execute(request, timeout: timeout))
+        guard let members = (try? JSONReader.parse(body, maximumDepth: JSONReader.envelopeDepth))?.object else {
+            throw .unexpectedAnswer("The server's answer is not JSON.")
+        }
+        return members
+    }
 
     func request(_ path: String, _ items: [(String, String)]) -> HTTPClientRequest {
         let query = items.map { $0.0 + "=" + PercentEncoding.encode($0.1) }.joined(separator: "&")
@@ -92,7 +106,7 @@ public struct HalleyClient: Sendable {
     }
 
     private func body(of response: HTTPClientResponse) async throws(ClientError) -> ByteBuffer {
-        do { return try await response.body.collect(upTo: 1 << 20) } catch {
+        do { return try await response.body.collect(upTo: 64 << 20) } catch {
             throw .unreachable(url: self.base, reason: "\(error)")
         }
     }

@@ -40,7 +40,7 @@ enum PublishRequestReader {
     private static func batch(_ body: ByteBuffer) throws(RequestError) -> [PublicationDraft] {
         let root: JSONReader.Value
         // The data of an entry may be as deep as elsewhere.
-        do { root = try JSONReader.parse(body, maximumDepth: JSONScanner.maximumDepth + 3) } catch { throw RequestError(ContentError.json(error)) }
+        do { root = try JSONReader.parse(body, maximumDepth: JSONReader.envelopeDepth) } catch { throw RequestError(ContentError.json(error)) }
         guard let entries = root.object?["publications"]?.array else {
             throw RequestError(
                 .badRequest, "batch_invalid",

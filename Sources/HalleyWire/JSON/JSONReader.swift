@@ -2,6 +2,9 @@ package import NIOCore
 
 /// Reads the outermost levels of a JSON text: members and elements come as buffers of their own text.
 package enum JSONReader {
+    /// Of a list of envelopes whose data is as deep as it may be.
+    package static let envelopeDepth = JSONScanner.maximumDepth + 3
+
     /// One value and its text.
     package struct Value: Sendable {
         package let text: ByteBuffer
