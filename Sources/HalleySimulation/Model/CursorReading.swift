@@ -19,6 +19,7 @@ struct CursorReading {
             guard let mark = cursor.mark(for: log.topics[topic]), mark.kind == .late else { continue }
             self.late.insert(topic)
             self.seen[topic] = mark.sequence
+            self.broughtAfter[topic] = mark.sequence
         }
         let others = topics - self.late
         let cover = cursor.cover.flatMap { $0.topics == Self.fingerprint(of: others, in: log) ? $0 : nil }

@@ -19,7 +19,8 @@ extension ModelConnection {
                 !reading.owes(publication, topics: self.topics) || self.ledger.isWide,
                 "\(self.name): the id \(id) of \(sequence) does not say that it has come")
         }
-        self.events.append(Event(id: id, topics: self.topics, sequence: sequence))
+        self.events.append(Event(id: id, topics: self.topics, sequence: sequence, askedAnew: self.askedAnew))
+        self.askedAnew = []
     }
 
     /// Compares what a client with this cursor would be owed with what this one has not got yet.
@@ -69,7 +70,7 @@ extension ModelConnection {
     /// The cursor says that it has come, or was waived.
     private func expectDone(_ publication: ModelPublication, _ id: Cursor) {
         let sequence = publication.sequence
-        if self.client.has(sequence) || self.waived.contains(sequence) || !self.isOwed(publication) { return }
+        if self.client.has(sequence) || !self.isOwed(publication) { return }
         self.ledger.object("\(self.name): the id \(id) loses \(sequence)")
     }
 

@@ -8,7 +8,7 @@ extension ModelConnection {
             self.ledger.expect(gapID == id, "\(self.name): a gap at \(gapID), but it begins at \(id)")
             self.gapID = nil
         }
-        if topics.isEmpty { return }
+        if topics.isEmpty { return self.received(id) }
         let covered = self.topics
         let reading = CursorReading(id, topics: self.topics | topics, in: self.ledger.log)
         var withGap = TopicSet()
@@ -105,30 +105,41 @@ extension ModelConnection {
             return self.askAnew(topic, covered: covered)
         case let reason?: self.ledger.object("\(self.name) got a gap \(reason) for a cursor of this log")
         }
-        if !isOwn { self.askAnew(topic, covered: covered) }
+        if !isOwn { return self.askAnew(topic, covered: covered) }
+        // One that joins later than the others does not know what a topic that was left since has brought.
+        guard self.attaching.isEmpty else { return }
+        for sequence in self.uncovered(topic, covered: covered) { self.client.allowAgain(sequence) }
     }
 
     /// Everything that it is owed through the topic is to come, whether or not an earlier connection has brought it;
     /// except what another topic of this connection has brought.
     private func askAnew(_ topic: Int, covered: TopicSet) {
-        self.waived = self.waived.filter {
-            $0 <= self.from[topic] || !self.ledger.log.publication($0).topics.contains(topic)
-        }
-        guard self.from[topic] < self.client.highest else { return }
-        for sequence in (self.from[topic] + 1)...self.client.highest where self.client.has(sequence) {
-            let topics = self.ledger.log.publication(sequence).topics
-            guard topics.contains(topic) else { continue }
-            if (topics & covered).contains(where: { self.broughtAfter[$0] < sequence }) { continue }
+        // Where marks find no place it is uncertain what comes again.
+        if self.ledger.isWide { return }
+        for sequence in self.uncovered(topic, covered: covered) {
             self.client.forget(sequence)
+            self.askedAnew.append(sequence)
+        }
+    }
+
+    /// What the client has got of a topic beyond its beginning, and of no topic that is known to have brought it.
+    private func uncovered(_ topic: Int, covered: TopicSet) -> [UInt64] {
+        guard self.from[topic] < self.client.highest else { return [] }
+        return ((self.from[topic] + 1)...self.client.highest).filter { sequence in
+            guard self.client.has(sequence) else { return false }
+            let topics = self.ledger.log.publication(sequence).topics
+            return topics.contains(topic) && !(topics & covered).contains { self.broughtAfter[$0] < sequence }
         }
     }
 
     /// Publications of a topic and of a late one: that the first has brought them is known no more.
     func allowAgain(_ topics: TopicSet) {
-        if self.late.isEmpty || self.client.highest == 0 { return }
+        // Topics of a cursor whose hello has not come may turn out to be late.
+        let late = self.late | self.attaching
+        if late.isEmpty || self.client.highest == 0 { return }
         for sequence in 1...self.client.highest where self.client.has(sequence) {
             let publication = self.ledger.log.publication(sequence)
-            guard publication.topics.intersects(topics), publication.topics.intersects(self.late) else { continue }
+            guard publication.topics.intersects(topics), publication.topics.intersects(late) else { continue }
             self.client.allowAgain(sequence)
             self.ledger.coverage[.mayComeAgain] += 1
         }
@@ -140,7 +151,7 @@ extension ModelConnection {
         self.ledger.coverage[.leave] += 1
         if !self.late.isEmpty { self.ledger.coverage[.leaveWhileLate] += 1 }
         self.hasChangedTopics = true
-        self.allowAgain(topics & (self.topics - self.late))
+        self.allowAgain(topics & ((self.topics - self.late) | self.attaching))
         self.topics = self.topics - topics
         self.late = self.late - topics
         self.attaching = self.attaching - topics

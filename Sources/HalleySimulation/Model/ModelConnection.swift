@@ -8,6 +8,10 @@ final class ModelConnection {
         var topics: TopicSet
         /// What was received; 0 for a notice.
         var sequence: UInt64
+        /// It had come before, on an earlier connection or this one.
+        var isRepeated = false
+        /// What was to come anew from here on.
+        var askedAnew: [UInt64] = []
     }
 
     let ledger: Ledger
@@ -25,8 +29,8 @@ final class ModelConnection {
     var attaching = TopicSet()
     var hasHello = false
     var events: [Event] = []
-    /// Left out because the client read too slowly, and told; may come after all.
-    var waived: Set<UInt64> = []
+    /// To be put down with the next event.
+    var askedAnew: [UInt64] = []
     /// Topics have come or gone, so the policy is uncertain.
     var hasChangedTopics = false
     /// The id of a gap that was told before the topics count.
@@ -75,9 +79,11 @@ final class ModelConnection {
             self.ledger.isWide || self.isOwed(published), "\(self.name) got \(sequence), which it is not owed")
         self.expectOnce(sequence)
         self.expectInOrder(published)
+        let isRepeated = self.client.has(sequence)
         self.client.receive(sequence)
         self.count(published)
         self.received(id, sequence: sequence)
+        self.events[self.events.count - 1].isRepeated = isRepeated
     }
 
     private func expectOnce(_ sequence: UInt64) {
@@ -90,6 +96,8 @@ final class ModelConnection {
     private func expectInOrder(_ publication: ModelPublication) {
         let sequence = publication.sequence
         let others = publication.topics & (self.topics - self.late)
+        // Where marks find no place it is uncertain which of the two it is.
+        if self.ledger.isWide, !self.late.isEmpty { return }
         let isOfOthers = others.contains { self.from[$0] < sequence } && sequence > self.newestMain
         if self.late.isEmpty || isOfOthers {
             self.ledger.expect(sequence > self.newestMain, "\(self.name) got \(sequence) after \(self.newestMain)")
@@ -115,11 +123,29 @@ final class ModelConnection {
 
     // MARK: - How it ends
 
+    /// It has said back the client's cursor, and died before it could tell of the gap that must follow.
+    private var isOwedGap: Bool {
+        self.gapID == nil && self.attaching.contains { topic in
+            switch self.starting[topic]?.point {
+            case .gap: true
+            case .after(let sequence, _): sequence > self.ledger.log.newest
+            case .now, .earliest, .last, nil: false
+            }
+        }
+    }
+
     /// The connection is gone, and the last `lost` events never arrived.
     func end(losing lost: Int) {
-        self.settleHello()
+        if !self.isOwedGap { self.settleHello() }
         let lost = min(lost, self.events.count)
-        for event in self.events.suffix(lost) where event.sequence > 0 { self.client.forget(event.sequence) }
+        for event in self.events.suffix(lost).reversed() {
+            if event.isRepeated {
+                self.client.allowAgain(event.sequence)
+            } else if event.sequence > 0 {
+                self.client.forget(event.sequence)
+            }
+            for sequence in event.askedAnew { self.client.receive(sequence) }
+        }
         self.events.removeLast(lost)
         guard let last = self.events.last else { return }
         self.client.cursor = last.id
