@@ -39,7 +39,8 @@ let package = Package(
     ],
     targets: [
         // Bytes and values: codecs and session state machines, without I/O, clock or lock.
-        .target(name: "HalleyWire", dependencies: [nio("NIOCore")], swiftSettings: strict),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .target(name: "HalleyWire", dependencies: ["CZlib", nio("NIOCore")], swiftSettings: strict),
         // The domain: topics, the log, cursors, who gets what.
         .target(
             name: "HalleyHub",
@@ -58,7 +59,7 @@ let package = Package(
             name: "Halley",
             dependencies: [
                 "HalleyWire", "HalleyHub", "HalleyWeb", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
-                nio("NIOWebSocket"), collections, logging, metrics, lifecycle,
+                collections, logging, metrics, lifecycle,
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict

@@ -143,7 +143,7 @@ private final class WebSocketReceiver: ChannelInboundHandler, Sendable {
         }
     }
 
-    private func send(_ opcode: WebSocketOpcode, _ data: ByteBuffer, _ context: ChannelHandlerContext) {
+    private func send(_ opcode: NIOWebSocket.WebSocketOpcode, _ data: ByteBuffer, _ context: ChannelHandlerContext) {
         let frame = WebSocketFrame(fin: true, opcode: opcode, maskKey: .random(), data: data)
         context.writeAndFlush(self.wrapOutboundOut(frame), promise: nil)
     }

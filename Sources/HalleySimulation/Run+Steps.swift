@@ -95,7 +95,7 @@ extension Run {
             excluded = UInt32(truncatingIfNeeded: self.random.next()) & UInt32(1 << self.clients.count - 1)
             self.ledger.coverage[.exclusion] += excluded.nonzeroBitCount
         }
-        let bytes = self.random.chance(80) ? self.random.below(40) : self.random.below(self.plan.hasLongPublications ? 200_000 : 600)
+        let bytes = self.bytes()
         let ids = self.clients.indices.filter { excluded & (1 << UInt32($0)) != 0 }.map { self.clients[$0].model.id }
         do {
             let draft = try PublicationDraft(
@@ -105,6 +105,11 @@ extension Run {
         } catch {
             preconditionFailure("\(error)")
         }
+    }
+
+    private func bytes() -> Int {
+        if self.random.chance(self.plan.hasLongPublications ? 50 : 80) { return self.random.below(40) }
+        return self.random.below(self.plan.hasLongPublications ? 200_000 : 600)
     }
 
     /// All data is a slice of this.
@@ -129,6 +134,7 @@ extension Run {
 
     func drain(_ shard: SimulatedShard) {
         self.ledger.note("drain \(shard.number)")
+        self.ledger.turn += 1
         shard.drain()
         self.checkCursors()
     }

@@ -23,7 +23,7 @@ struct RunPlan {
     let hasPast: Bool
 
     init(_ random: inout SeededRandom) {
-        self.isWide = random.chance(2)
+        self.isWide = random.chance(4)
         self.hasLongPublications = random.chance(8)
         let topics = self.isWide ? 24 : random.pick(1...6)
         self.topics = (0..<topics).map { Self.topic($0) }

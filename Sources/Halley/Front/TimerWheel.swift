@@ -16,7 +16,9 @@ final class TimerWheel {
 
     func schedule(_ entry: TimerEntry, after delay: TimeAmount) {
         self.cancel(entry)
-        let ticks = max(1, Int(delay.nanoseconds / Self.tick.nanoseconds))
+        // Rounded up: a part of the present tick has gone already, and both together must not make it two too early.
+        let (whole, part) = delay.nanoseconds.quotientAndRemainder(dividingBy: Self.tick.nanoseconds)
+        let ticks = max(1, Int(whole) + (part > 0 ? 1 : 0))
         entry.due = self.now + ticks
         // A time beyond one round comes by more than once.
         entry.slot = entry.due % Self.slotCount

@@ -101,8 +101,12 @@ final class PushStream {
         let deadline = self.loop.eventLoop.scheduleTask(in: .seconds(2)) { channel.close(promise: nil) }
         channel.closeFuture.whenComplete { _ in deadline.cancel() }
         context.writeAndFlush(NIOAny(buffer)).whenComplete { result in
-            if case .success = result, awaitsPeer { return }
-            channel.close(promise: nil)
+            switch result {
+            case .success where awaitsPeer: break
+            // Closed whole, with unread bytes about, it would be reset, and the last word lost on the way.
+            case .success: channel.close(mode: .output, promise: nil)
+            case .failure: channel.close(promise: nil)
+            }
         }
     }
 

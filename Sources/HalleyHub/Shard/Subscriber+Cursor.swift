@@ -7,6 +7,7 @@ extension Subscriber {
         guard self.needsMarks(at: sequence) else { return Cursor(epoch: self.shard.epoch, sequence: sequence) }
         let low = min(sequence, progress ?? self.late?.progress ?? sequence)
         let usual = self.late == nil ? sequence : self.usualStart(above: low, through: sequence)
+        var late: [Cursor.Mark] = []
         var exact: [Cursor.Mark] = []
         var soft: [Cursor.Mark] = []
         for (topic, interest) in self.interests where max(interest.start, low) != usual {
@@ -14,14 +15,16 @@ extension Subscriber {
             if interest.isExact { exact.append(mark) } else { soft.append(mark) }
         }
         for (topic, interest) in self.late?.topics ?? [:] {
-            exact.append(Cursor.Mark(topic: topic.fingerprint, kind: .late, sequence: max(interest.start, low)))
+            late.append(Cursor.Mark(topic: topic.fingerprint, kind: .late, sequence: max(interest.start, low)))
         }
+        late.sort { $0.topic < $1.topic }
         exact.sort { $0.topic < $1.topic }
         soft.sort { $0.topic < $1.topic }
-        // A soft mark that finds no place means at worst that a client gets older publications than it asked for, and
-        // a cover that is not whole is left out.
-        let marks = (exact + soft).prefix(Cursor.maximumMarks)
-        let isWhole = marks.count == exact.count + soft.count
+        // A late mark that found no place would lose publications, so these come first. An exact one without a place
+        // doubles them, and a soft one means at worst that a client gets older ones than it asked for, or is told of a
+        // gap again. A cover that is not whole is left out.
+        let marks = (late + exact + soft).prefix(Cursor.maximumMarks)
+        let isWhole = marks.count == late.count + exact.count + soft.count
         let cover = self.late == nil || !isWhole
             ? nil : Cursor.Cover(topics: Cursor.Cover.fingerprint(of: self.interests.keys), start: usual)
         return Cursor(epoch: self.shard.epoch, sequence: sequence, marks: Array(marks), cover: cover)

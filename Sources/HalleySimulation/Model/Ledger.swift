@@ -7,6 +7,8 @@ final class Ledger {
     let isWide: Bool
     var coverage = Coverage()
     var step = 0
+    /// Turns of any loop so far.
+    var turn = 0
     /// The engine must be told the time before it is compared with the model.
     var hasExpired = false
     private(set) var failure: Simulation.Failure?

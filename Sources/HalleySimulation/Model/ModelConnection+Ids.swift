@@ -12,15 +12,17 @@ extension ModelConnection {
     /// An id that left for the connection.
     func received(_ id: Cursor, sequence: UInt64 = 0) {
         self.check(id)
-        if sequence > 0 {
-            let reading = CursorReading(id, topics: self.topics, in: self.ledger.log)
-            let publication = self.ledger.log.publication(sequence)
-            self.ledger.expect(
-                !reading.owes(publication, topics: self.topics) || self.ledger.isWide,
-                "\(self.name): the id \(id) of \(sequence) does not say that it has come")
-        }
+        self.ledger.expect(
+            sequence == 0 || self.ledger.isWide || self.says(id, hasCome: sequence),
+            "\(self.name): the id \(id) of \(sequence) does not say that it has come")
         self.events.append(Event(id: id, topics: self.topics, sequence: sequence, askedAnew: self.askedAnew))
         self.askedAnew = []
+    }
+
+    private func says(_ id: Cursor, hasCome sequence: UInt64) -> Bool {
+        if id.marks.isEmpty { return id.sequence >= sequence }
+        let reading = CursorReading(id, topics: self.topics, in: self.ledger.log)
+        return !reading.owes(self.ledger.log.publication(sequence), topics: self.topics)
     }
 
     /// Compares what a client with this cursor would be owed with what this one has not got yet.
@@ -28,6 +30,10 @@ extension ModelConnection {
         self.checkText(id)
         self.ledger.expect(id.epoch == self.ledger.epoch, "\(self.name): the id \(id) is of another epoch")
         if self.topics.isEmpty { return }
+        // A heartbeat that stands where the last one stood.
+        if id.marks.isEmpty, self.late.isEmpty, id.sequence == self.checkedThrough, id.sequence >= self.client.highest {
+            return
+        }
         let reading = CursorReading(id, topics: self.topics, in: self.ledger.log)
         self.ledger.expect(
             reading.late == self.late, "\(self.name): \(id) says that \(reading.late.bits) is late, not \(self.late.bits)")

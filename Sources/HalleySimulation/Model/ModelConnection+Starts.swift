@@ -117,8 +117,9 @@ extension ModelConnection {
         // Where marks find no place it is uncertain what comes again.
         if self.ledger.isWide { return }
         for sequence in self.uncovered(topic, covered: covered) {
+            let mightRepeat = self.client.mayGetAgain(sequence)
+            self.askedAnew.append(AskedAnew(sequence: sequence, mightRepeat: mightRepeat))
             self.client.forget(sequence)
-            self.askedAnew.append(sequence)
         }
     }
 

@@ -11,7 +11,13 @@ final class ModelConnection {
         /// It had come before, on an earlier connection or this one.
         var isRepeated = false
         /// What was to come anew from here on.
-        var askedAnew: [UInt64] = []
+        var askedAnew: [AskedAnew] = []
+    }
+
+    struct AskedAnew {
+        var sequence: UInt64
+        /// It might have come twice even before.
+        var mightRepeat: Bool
     }
 
     let ledger: Ledger
@@ -30,7 +36,7 @@ final class ModelConnection {
     var hasHello = false
     var events: [Event] = []
     /// To be put down with the next event.
-    var askedAnew: [UInt64] = []
+    var askedAnew: [AskedAnew] = []
     /// Topics have come or gone, so the policy is uncertain.
     var hasChangedTopics = false
     /// The id of a gap that was told before the topics count.
@@ -144,7 +150,10 @@ final class ModelConnection {
             } else if event.sequence > 0 {
                 self.client.forget(event.sequence)
             }
-            for sequence in event.askedAnew { self.client.receive(sequence) }
+            for anew in event.askedAnew {
+                self.client.receive(anew.sequence)
+                if anew.mightRepeat { self.client.allowAgain(anew.sequence) }
+            }
         }
         self.events.removeLast(lost)
         guard let last = self.events.last else { return }

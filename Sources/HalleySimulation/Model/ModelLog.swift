@@ -32,6 +32,8 @@ struct ModelLog {
     let topics: [Topic]
     let rules: TopicRules
     let ruleNumbers: [Int]
+    /// The topics of each rule.
+    private let topicsByRule: [[Int]]
     private(set) var publications: [ModelPublication] = []
     private(set) var histories: [History?]
     private(set) var floors: [UInt64]
@@ -41,7 +43,9 @@ struct ModelLog {
     init(topics: [Topic], rules: TopicRules) {
         self.topics = topics
         self.rules = rules
-        self.ruleNumbers = topics.map(rules.index(for:))
+        let numbers = topics.map(rules.index(for:))
+        self.ruleNumbers = numbers
+        self.topicsByRule = rules.all.indices.map { rule in numbers.indices.filter { numbers[$0] == rule } }
         self.histories = topics.map { _ in nil }
         self.floors = rules.all.map { _ in 0 }
     }
@@ -56,7 +60,7 @@ struct ModelLog {
     func floor(_ topic: Int) -> UInt64 { self.floors[self.ruleNumbers[topic]] }
 
     func bytes(rule: Int) -> Int {
-        self.numbers(rule: rule).reduce(0) { $0 + (self.histories[$1]?.bytes ?? 0) }
+        self.topicsByRule[rule].reduce(0) { $0 + (self.histories[$1]?.bytes ?? 0) }
     }
 
     /// After what a topic begins.
@@ -71,8 +75,6 @@ struct ModelLog {
         if low >= high { return false }
         return self.publications[Int(low)..<Int(high)].contains { $0.topics.contains(topic) }
     }
-
-    private func numbers(rule: Int) -> [Int] { self.topics.indices.filter { self.ruleNumbers[$0] == rule } }
 
     // MARK: - Changes
 
@@ -104,7 +106,7 @@ struct ModelLog {
 
     private mutating func makeRoom(for topic: Int, rule: TopicRule) {
         if self.histories[topic] != nil { return }
-        let known = self.numbers(rule: self.ruleNumbers[topic]).filter { self.histories[$0] != nil }
+        let known = self.topicsByRule[self.ruleNumbers[topic]].filter { self.histories[$0] != nil }
         guard known.count >= Swift.max(1, rule.topics) else { return }
         let oldest = known.min { self.histories[$0]!.lastUse < self.histories[$1]!.lastUse }!
         let number = self.ruleNumbers[topic]
@@ -115,9 +117,8 @@ struct ModelLog {
 
     private mutating func keepBudget(_ rule: Int) {
         guard let budget = self.rules.all[rule].budget else { return }
-        let topics = self.numbers(rule: rule)
         while self.bytes(rule: rule) > budget {
-            let held = topics.filter { self.histories[$0]?.held.isEmpty == false }
+            let held = self.topicsByRule[rule].filter { self.histories[$0]?.held.isEmpty == false }
             let oldest = held.min { self.histories[$0]!.held[0].order < self.histories[$1]!.held[0].order }!
             self.evictOldest(oldest, .evictedByBudget)
         }

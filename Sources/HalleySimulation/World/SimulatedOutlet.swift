@@ -23,6 +23,7 @@ final class SimulatedOutlet: SubscriberOutlet {
     private var temper: Temper
     private var random: SeededRandom
     private var writesWhileSlow = 0
+    private var lastTurn = 0
     private let ledger: Ledger
 
     init(model: ModelConnection, format: SimulatedFormat?, temper: Temper, seed: UInt64, ledger: Ledger) {
@@ -41,10 +42,18 @@ final class SimulatedOutlet: SubscriberOutlet {
         if !self.isWritable { self.writesWhileSlow += 1 }
         // One that came live before it was seen to be slow, and one page that was under way.
         self.ledger.expect(self.writesWhileSlow <= 2, "\(self.writesWhileSlow) writes to a slow connection")
+        self.countTurn(batch)
         for (index, publication) in batch.publications.enumerated() {
             self.model.got(publication, id: batch.id(at: index))
         }
         self.wrote()
+    }
+
+    /// Two live batches in one turn.
+    private func countTurn(_ batch: DeliveryBatch) {
+        guard let first = batch.publications.first, first.sequence > self.model.shard.deliveredThrough else { return }
+        if self.lastTurn == self.ledger.turn { self.ledger.coverage[.longTurn] += 1 }
+        self.lastTurn = self.ledger.turn
     }
 
     func notify(_ notice: Notice) {

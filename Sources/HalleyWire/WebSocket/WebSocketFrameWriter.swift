@@ -1,19 +1,13 @@
 package import NIOCore
 
-/// What a server's WebSocket frame is (RFC 6455 §5.2).
-package enum WebSocketOpcodeByte: UInt8, Sendable {
-    case text = 0x1
-    case binary = 0x2
-    case close = 0x8
-    case ping = 0x9
-    case pong = 0xa
-}
-
 extension ByteBuffer {
-    /// Writes one whole, unmasked frame.
-    package mutating func writeWebSocketFrame(_ opcode: WebSocketOpcodeByte, _ payload: ByteBuffer) {
+    /// Writes one whole, unmasked frame (RFC 6455 §5.2).
+    /// - Parameter isCompressed: RFC 7692 §6: the payload is DEFLATE.
+    package mutating func writeWebSocketFrame(
+        _ opcode: WebSocketOpcode, _ payload: ByteBuffer, isCompressed: Bool = false
+    ) {
         self.reserveCapacity(minimumWritableBytes: payload.readableBytes + 10)
-        self.writeInteger(0x80 | opcode.rawValue)
+        self.writeInteger((isCompressed ? 0xc0 : 0x80) | opcode.rawValue)
         switch payload.readableBytes {
         case 0..<126: self.writeInteger(UInt8(payload.readableBytes))
         case 126...0xffff:

@@ -6,11 +6,13 @@ import NIOCore
 struct WebSocketDialect: PushDialect {
     let isRaw: Bool
     let hello: Bool
+    /// Where compression was agreed on.
+    let deflate: WebSocketDeflate?
 
     let name = "ws"
     /// RFC 6455 §7.1.1: the connection is closed when both have sent their close frames.
     let peerAnswersEnd = true
-    var format: any WireFormat { self.isRaw ? WebSocketRawFormat() : WebSocketEnvelopeFormat() as any WireFormat }
+    var format: any WireFormat { WebSocketFormat(isRaw: self.isRaw, window: self.deflate?.serverWindow) }
 
     func write(_ notice: Notice, into buffer: inout ByteBuffer) {
         switch notice {
@@ -40,25 +42,5 @@ struct WebSocketDialect: PushDialect {
             payload.writeString(text)
         }
         buffer.writeWebSocketFrame(.close, payload)
-    }
-}
-
-/// The envelope as a text message.
-struct WebSocketEnvelopeFormat: WireFormat {
-    let identity = "ws envelope"
-
-    func encode(_ publication: Publication, id: Cursor, into buffer: inout ByteBuffer) {
-        var envelope = ByteBuffer()
-        envelope.writeEnvelope(publication, id: id)
-        buffer.writeWebSocketFrame(.text, envelope)
-    }
-}
-
-/// The bare data: text and JSON as text messages, binary as binary ones.
-struct WebSocketRawFormat: WireFormat {
-    let identity = "ws raw"
-
-    func encode(_ publication: Publication, id: Cursor, into buffer: inout ByteBuffer) {
-        buffer.writeWebSocketFrame(publication.content.kind == .binary ? .binary : .text, publication.data)
     }
 }

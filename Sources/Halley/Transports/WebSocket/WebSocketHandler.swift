@@ -1,28 +1,34 @@
 import HalleyHub
 import HalleyWire
 import NIOCore
-import NIOWebSocket
 
-/// The channel handler of a WebSocket: answers pings, sees dead peers, closes in order. What a client says is ignored so
-/// far.
+/// The channel handler of a WebSocket: reads frames, answers pings, sees dead peers, closes in order. What a client says is
+/// ignored so far.
 final class WebSocketHandler: ChannelInboundHandler {
-    typealias InboundIn = WebSocketFrame
+    typealias InboundIn = ByteBuffer
 
     private let stream: PushStream
     private let dialect: WebSocketDialect
     private let pinger: WebSocketPinger
-    private var endReason = CloseReason.connectionLost
-    private var messages: WebSocketMessageStateMachine
+    private var decoder: WebSocketFrameDecoder
+    private var receiving: WebSocketReceivingStateMachine
+    /// The beginning of a frame's header, or of a control frame.
+    private var rest = ByteBuffer()
 
     init(_ stream: PushStream) {
         guard let dialect = stream.dialect as? WebSocketDialect else {
             preconditionFailure("a WebSocket needs its own dialect")
         }
+        let maximum = stream.loop.server.configuration.limits.message
         self.stream = stream
         self.dialect = dialect
         self.pinger = WebSocketPinger(stream)
-        self.messages = WebSocketMessageStateMachine(
-            maximumLength: stream.loop.server.configuration.limits.message)
+        self.decoder = WebSocketFrameDecoder(maximumFrame: maximum, allowsCompression: dialect.deflate != nil)
+        self.receiving = WebSocketReceivingStateMachine(
+            limits: .init(message: maximum),
+            inflater: dialect.deflate.map {
+                MessageInflater(windowBits: Int32($0.clientWindow), keepsContext: $0.clientKeepsContext)
+            })
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -30,133 +36,67 @@ final class WebSocketHandler: ChannelInboundHandler {
         if !self.stream.hasEnded { self.pinger.begin() }
     }
 
+    // MARK: - Receiving
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let frame = self.unwrapInboundIn(data)
-        if self.stream.hasEnded {
-            if frame.opcode == .connectionClose { context.close(promise: nil) }
-            return
+        var buffer = self.unwrapInboundIn(data)
+        if self.rest.readableBytes > 0 {
+            self.rest.writeBuffer(&buffer)
+            swap(&self.rest, &buffer)
         }
         self.pinger.heard()
-        // RFC 6455 §5.1: a server closes at a frame that is not masked.
-        guard frame.maskKey != nil, !frame.rsv1, !frame.rsv2, !frame.rsv3 else { return self.fail(.protocolError, 1002) }
-        switch frame.opcode {
-        case .text: self.receive(frame, .text)
-        case .binary: self.receive(frame, .binary)
-        case .continuation: self.receive(frame, nil)
-        case .ping: self.answer(frame)
-        case .pong: break
-        case .connectionClose: self.close(frame)
-        default: self.fail(.protocolError, 1002)
+        do throws(WebSocketFailure) {
+            while let piece = try self.decoder.next(&buffer) { self.perform(self.receiving.piece(piece), context) }
+        } catch {
+            return self.fail(error)
         }
+        self.rest = buffer.readableBytes > 0 ? buffer : ByteBuffer()
     }
 
-    private func receive(_ frame: WebSocketFrame, _ kind: WebSocketMessageStateMachine.Kind?) {
-        switch self.messages.frame(kind, isFinal: frame.fin, frame.unmaskedData) {
-        case .none: break
+    private func perform(_ action: WebSocketReceivingStateMachine.Action, _ context: ChannelHandlerContext) {
+        switch action {
+        case .none, .pong: break
         case .message:
-            if self.stream.isOverCommandRate { self.fail(.tooManyCommands, CloseReason.tooManyCommands.webSocketCode) }
-        case .fail(.tooBig): self.fail(.messageTooBig, 1009)
-        case .fail(let failure): self.fail(.protocolError, failure.rawValue)
+            if self.stream.isOverCommandRate {
+                self.end(.tooManyCommands, code: CloseReason.tooManyCommands.webSocketCode, "too many messages")
+            }
+        case .ping(let payload):
+            // RFC 6455 §5.5.3: not each ping needs its pong, and a peer that takes none must not pile them up.
+            if self.stream.isWritable { self.stream.writeFrame(.pong, payload) }
+        case .close(let code, _):
+            // Both have said their last word, where we have closed before.
+            if self.stream.hasEnded { return context.close(promise: nil) }
+            self.end(.clientClosed, code: code, "")
+        case .fail(let failure): self.fail(failure)
         }
     }
 
-    private func answer(_ ping: WebSocketFrame) {
-        var buffer = ByteBuffer()
-        buffer.writeWebSocketFrame(.pong, ping.unmaskedData)
-        self.stream.write(buffer)
+    // MARK: - Ending
+
+    private func fail(_ failure: WebSocketFailure) {
+        self.end(failure.code == 1009 ? .messageTooBig : .protocolError, code: failure.code, failure.text)
     }
 
-    /// Echoes the code (RFC 6455 §5.5.1).
-    private func close(_ frame: WebSocketFrame) {
-        var data = frame.unmaskedData
-        let code = data.readInteger(as: UInt16.self)
-        guard code.map(Self.isValid) ?? (frame.length == 0) else { return self.fail(.protocolError, 1002) }
-        guard UTF8Validator.isValid(data.readableBytesView) else { return self.fail(.protocolError, 1007) }
-        self.end(.clientClosed, code: code, "")
-    }
-
-    private static func isValid(_ code: UInt16) -> Bool {
-        switch code {
-        case 1000...1003, 1007...1014, 3000...4999: true
-        default: false
-        }
-    }
-
-    private func fail(_ reason: CloseReason, _ code: UInt16) { self.end(reason, code: code, reason.text) }
-
+    /// A peer that has closed has said its last word; of one that broke the protocol none is expected.
     private func end(_ reason: CloseReason, code: UInt16?, _ text: String) {
         self.pinger.end()
         var buffer = ByteBuffer()
         self.dialect.writeClose(code, text, into: &buffer)
-        // A peer that has closed has said its last word; of one that broke the protocol none is expected.
         self.stream.finish(reason, with: buffer, awaitsPeer: false)
     }
+
+    // MARK: - The channel
 
     func channelWritabilityChanged(context: ChannelHandlerContext) { self.stream.writabilityChanged() }
 
     func channelInactive(context: ChannelHandlerContext) {
         self.pinger.end()
-        self.stream.ended(self.endReason)
+        self.stream.ended(.connectionLost)
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if case ChannelEvent.inputClosed? = event as? ChannelEvent { context.close(promise: nil) }
     }
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        switch error as? NIOWebSocketError {
-        case .invalidFrameLength: self.fail(.messageTooBig, 1009)
-        case .fragmentedControlFrame, .multiByteControlFrameLength: self.fail(.protocolError, 1002)
-        default: context.close(promise: nil)
-        }
-    }
-}
-
-/// Pings, and ends the connection of a peer that says nothing any more.
-final class WebSocketPinger: TimerClient {
-    private unowned let stream: PushStream
-    private let interval: TimeAmount
-    private let patience: TimeAmount
-    private var timer: TimerEntry?
-    private var lastHeard = NIODeadline.now()
-    /// When the ping was sent that nothing has come after.
-    private var pinged: NIODeadline?
-
-    init(_ stream: PushStream) {
-        self.stream = stream
-        self.interval = stream.loop.server.configuration.pingInterval
-        self.patience = stream.loop.server.configuration.pongTimeout
-    }
-
-    func begin() {
-        let timer = TimerEntry(self)
-        self.timer = timer
-        self.stream.loop.timers.schedule(timer, after: self.interval)
-    }
-
-    func end() {
-        if let timer { self.stream.loop.timers.cancel(timer) }
-        self.timer = nil
-    }
-
-    func heard() {
-        self.lastHeard = .now()
-        self.pinged = nil
-    }
-
-    func timerFired() -> TimeAmount? {
-        if self.stream.hasEnded { return nil }
-        let now = NIODeadline.now()
-        if let pinged, now - pinged >= self.patience {
-            self.stream.finish(.peerSilent)
-            return nil
-        }
-        if let pinged { return min(self.interval, self.patience - (now - pinged)) }
-        if now - self.lastHeard < self.interval { return self.interval - (now - self.lastHeard) }
-        self.pinged = now
-        var buffer = ByteBuffer()
-        buffer.writeWebSocketFrame(.ping, ByteBuffer())
-        self.stream.write(buffer)
-        return min(self.interval, self.patience)
-    }
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 }

@@ -1,7 +1,7 @@
 import HalleyHub
+import HalleyWire
 import NIOCore
 import NIOHTTP1
-import NIOWebSocket
 
 /// WebSocket at `/ws` (RFC 6455).
 struct WebSocketTransport: Transport {
@@ -11,16 +11,17 @@ struct WebSocketTransport: Transport {
         // CORS does not cover WebSocket: the origin must be checked here.
         if !loop.server.origins.allows(request.headers) { throw Dispatcher.originRefused(request) }
         let accept = try WebSocketHandshake.accept(request)
-        let maximumMessage = loop.server.configuration.limits.message
+        let deflate = WebSocketDeflate(
+            offers: request.headers["Sec-WebSocket-Extensions"], policy: WebSocketDeflate.Policy())
         let parameters = try SubscribeParameters(request, defaultFormat: .envelope)
         let opening = PushOpening(
             status: .switchingProtocols,
-            headers: [("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Accept", accept)],
-            dialect: WebSocketDialect(isRaw: parameters.format == .raw, hello: parameters.hello),
+            headers: [("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Accept", accept)]
+                + (deflate.map { [("Sec-WebSocket-Extensions", $0.answer)] } ?? []),
+            dialect: WebSocketDialect(
+                isRaw: parameters.format == .raw, hello: parameters.hello, deflate: deflate),
             topics: parameters.topics,
-            handlers: { stream in
-                [ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: maximumMessage)), WebSocketHandler(stream)]
-            })
+            handlers: { [WebSocketHandler($0)] })
         return .push(self.authorize(request, parameters, in: loop).map { opening })
     }
 }
