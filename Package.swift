@@ -97,9 +97,13 @@ let package = Package(
             dependencies: ["HalleyHub", "HalleySimulation", nio("NIOCore"), nio("NIOPosix")],
             swiftSettings: strict
         ),
+        .testTarget(name: "HalleyClientTests", dependencies: ["HalleyClient", nio("NIOCore")], swiftSettings: strict),
         .testTarget(
             name: "HalleyTests",
-            dependencies: ["Halley", nio("NIOCore"), nio("NIOEmbedded"), nio("NIOHTTP1")],
+            dependencies: [
+                "Halley", "HalleyHub", "HalleyWire", nio("NIOCore"), nio("NIOPosix"), nio("NIOEmbedded"), nio("NIOHTTP1"),
+                nio("NIOWebSocket"), logging,
+            ],
             swiftSettings: strict
         ),
     ]

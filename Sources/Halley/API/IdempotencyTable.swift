@@ -71,8 +71,8 @@ final class IdempotencyTable: Sendable {
 
     private func verdict(_ key: Key, _ content: ContentPrint, _ promise: EventLoopPromise<Response>) -> Verdict {
         self.entries.withLock { entries in
-            if entries.count >= Self.maximumEntries { Self.forgetOld(&entries) }
             guard let entry = entries[key], !Self.isOld(entry) else {
+                if entries.count >= Self.maximumEntries { Self.forgetOld(&entries) }
                 entries[key] = .underWay(content, [])
                 return .first
             }

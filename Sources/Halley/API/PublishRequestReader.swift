@@ -72,7 +72,8 @@ enum PublishRequestReader {
 
     private static func names(_ members: [String: JSONReader.Value]) throws(RequestError) -> [String] {
         if let name = try self.string(members, "topic") { return [name] }
-        guard let list = members["topics"]?.array else { return [] }
+        guard let member = members["topics"] else { return [] }
+        guard let list = member.array else { throw self.invalid("“topics” must be a list of strings.") }
         var names: [String] = []
         for value in list {
             guard let name = value.string else { throw self.invalid("“topics” must be a list of strings.") }
@@ -97,6 +98,9 @@ enum ContentReader {
         guard let type = request.mediaType, !type.isEmpty else {
             return (try? Content.text(request.body)) ?? Content.binary(request.body)
         }
+        guard self.isMediaType(type) else {
+            throw RequestError(.badRequest, "bad_request", "Content-Type must be like text/plain, not “\(type)”.")
+        }
         do {
             guard self.isJSON(type) || self.isText(type) else { return Content.binary(request.body, type: type) }
             try self.checkCharset(request.header("Content-Type") ?? "")
@@ -115,6 +119,7 @@ enum ContentReader {
     static func content(of members: [String: JSONReader.Value]) throws(RequestError) -> Content {
         guard let data = members["data"] else { throw PublishRequestReader.invalid("“data” is missing.") }
         let type = try PublishRequestReader.string(members, "type")?.lowercased()
+        if let type, !self.isMediaType(type) { throw PublishRequestReader.invalid("“type” must be like image/png.") }
         if let encoding = try PublishRequestReader.string(members, "encoding") {
             guard encoding == "base64", let bytes = data.string.flatMap(Base64.decode) else {
                 throw PublishRequestReader.invalid("with “encoding” it must be base64 in a string.")
@@ -126,6 +131,21 @@ enum ContentReader {
             return Content.text(text, type: type)
         } catch {
             throw RequestError(error)
+        }
+    }
+
+    /// RFC 9110 §8.3.1, at most 127 characters: it comes back in headers.
+    private static func isMediaType(_ type: String) -> Bool {
+        let parts = type.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        return type.utf8.count <= 127 && parts.count == 2 && parts.allSatisfy { !$0.isEmpty && $0.allSatisfy(self.isToken) }
+    }
+
+    private static func isToken(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
         }
     }
 

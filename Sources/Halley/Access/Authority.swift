@@ -36,7 +36,8 @@ struct Authority: Sendable {
     let hook: AuthorizeHook?
 
     func principal(of request: Request) -> Principal {
-        let token = request.bearerToken ?? (try? request.target.value("access_token")) ?? nil
+        let given = request.bearerToken ?? (try? request.target.value("access_token")) ?? nil
+        let token = given.flatMap { $0.isEmpty ? nil : $0 }
         let isKey = token.map(self.key.matches) ?? false
         return Principal(identity: isKey ? .key : .anonymous, token: token, address: request.address.description)
     }

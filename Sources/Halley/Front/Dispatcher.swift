@@ -27,7 +27,8 @@ enum Dispatcher {
         }
         do throws(RequestError) {
             if let transport = TransportTable.transport(at: path) { return try transport.open(request, in: loop) }
-            return .response(try EndpointTable.endpoint(at: path, loop.server)!.respond(to: request, in: loop))
+            guard let endpoint = EndpointTable.endpoint(at: path, loop.server) else { throw self.notFound(path) }
+            return .response(try endpoint.respond(to: request, in: loop))
         } catch {
             return .response(loop.eventLoop.makeFailedFuture(error))
         }
@@ -37,9 +38,7 @@ enum Dispatcher {
     static func refusal(of request: Request, _ server: ServerContext) -> RequestError? {
         let path = request.target.path
         let methods = self.methods(at: path, server)
-        if methods.isEmpty {
-            return RequestError(.notFound, "not_found", "There is nothing at “\(path)”.")
-        }
+        if methods.isEmpty { return self.notFound(path) }
         if request.method == .OPTIONS { return nil }
         guard methods.contains(request.method) else {
             let allow = self.allow(methods)
@@ -54,6 +53,10 @@ enum Dispatcher {
         return nil
     }
 
+    private static func notFound(_ path: String) -> RequestError {
+        RequestError(.notFound, "not_found", "There is nothing at “\(path)”.")
+    }
+
     static func originRefused(_ request: Request) -> RequestError {
         RequestError(
             .forbidden, "origin_refused",
@@ -61,6 +64,8 @@ enum Dispatcher {
     }
 
     private static func methods(at path: String, _ server: ServerContext) -> [HTTPMethod] {
+        // RFC 9110 §9.3.7: the server as a whole.
+        if path == "*" { return [.GET, .HEAD, .POST, .DELETE] }
         if TransportTable.transport(at: path) != nil { return [.GET, .HEAD] }
         return EndpointTable.endpoint(at: path, server).map { type(of: $0).methods } ?? []
     }

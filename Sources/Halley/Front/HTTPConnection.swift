@@ -284,15 +284,19 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
             self.endReason = .connectionLost
             return context.close(promise: nil)
         }
-        let mayAnswer = self.machine.fail()
-        if mayAnswer { return self.refuse(self.refusal(of: error), .protocolError) }
-        if !self.machine.isTakenOver { self.endReason = .protocolError }
-        context.close(promise: nil)
+        switch self.machine.fail() {
+        case .answer: self.refuse(self.refusal(of: error), .protocolError)
+        case .afterAnswer: self.waiting.removeAll()
+        case .close:
+            if !self.machine.isTakenOver { self.endReason = .protocolError }
+            context.close(promise: nil)
+        }
     }
 
     private func refusal(of error: HTTPParserError) -> RequestError {
         switch error {
-        case .headerOverflow where self.meter.length > self.limits.uri: RequestGate.uriTooLong(self.limits)
+        // The line has the method and the version too.
+        case .headerOverflow where self.meter.length > self.limits.uri + 32: RequestGate.uriTooLong(self.limits)
         case .headerOverflow:
             RequestError(
                 .requestHeaderFieldsTooLarge, "head_too_large",
@@ -343,7 +347,7 @@ extension HTTPConnection: TimerClient {
     private func timeOut(_ reason: CloseReason) {
         guard let context = self.context else { return }
         let isIdle = reason == .idle || (self.machine.isIdle && self.meter.length == 0)
-        if !isIdle, self.machine.fail() {
+        if !isIdle, self.machine.fail() == .answer {
             let what = reason == .headTimeout ? "head" : "body"
             return self.refuse(
                 RequestError(.requestTimeout, "request_timeout", "The request's \(what) did not arrive in time."), reason)

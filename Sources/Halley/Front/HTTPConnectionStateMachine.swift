@@ -30,6 +30,14 @@ struct HTTPConnectionStateMachine: ~Copyable {
         case close
     }
 
+    enum AfterFailure: Equatable {
+        /// Say what was wrong, and close.
+        case answer
+        /// The request before it was good: it is answered first, and then nothing more.
+        case afterAnswer
+        case close
+    }
+
     private var state = State.idle
     private let maximumBody: Int
 
@@ -94,16 +102,18 @@ struct HTTPConnectionStateMachine: ~Copyable {
     mutating func takeOver() { self.state = .takenOver }
 
     /// The peer broke HTTP, or was too slow.
-    /// - Returns: whether an answer may still be written.
-    mutating func fail() -> Bool {
+    mutating func fail() -> AfterFailure {
         switch self.state {
         case .idle, .receiving:
             self.state = .discarding
-            return true
-        case .answering, .discarding, .closed:
+            return .answer
+        case .answering:
+            self.state = .answering(keepAlive: false)
+            return .afterAnswer
+        case .discarding, .closed:
             self.state = .closed
-            return false
-        case .takenOver: return false
+            return .close
+        case .takenOver: return .close
         }
     }
 

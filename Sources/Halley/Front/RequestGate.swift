@@ -19,7 +19,8 @@ struct RequestGate {
         if self.isOverloaded, TransportTable.transport(at: request.target.path)?.isSparedFromOverload != true {
             return Self.overloaded(self.server)
         }
-        if let coding = request.header("Content-Encoding"), coding.lowercased() != "identity" {
+        let codings = request.headers[canonicalForm: "Content-Encoding"]
+        if let coding = codings.first(where: { $0.lowercased() != "identity" }) {
             return RequestError(
                 .unsupportedMediaType, "encoding_unsupported",
                 "Content-Encoding “\(coding)” is not offered; send the body as it is.",

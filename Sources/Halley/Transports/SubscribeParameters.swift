@@ -90,7 +90,9 @@ struct SubscribeParameters {
 
     static func start(_ text: String?) throws(RequestError) -> StartPoint {
         if text == "earliest" { return .earliest }
-        if let text, text.hasPrefix("last:"), let count = Int(text.dropFirst(5)), (1...Self.maximumLast).contains(count) {
+        if let text, text.hasPrefix("last:"), text.utf8.dropFirst(5).allSatisfy({ (0x30...0x39).contains($0) }),
+            let count = Int(text.dropFirst(5)), (1...Self.maximumLast).contains(count)
+        {
             return .last(count)
         }
         if let cursor = text.flatMap({ Cursor($0) }) { return .after(cursor) }

@@ -42,7 +42,9 @@ package struct Log {
 
     package func summaries(_ query: TopicQuery) -> [TopicSummary] {
         let names = self.logs.flatMap { log in
-            log.topics.filter { $0.name.utf8.starts(with: query.prefix.utf8) && $0.name > query.after }
+            log.topics.filter { $0.name.utf8.starts(with: query.prefix.utf8) 
+                    && query.after.utf8.lexicographicallyPrecedes($0.name.utf8)
+            }
         }
         return names.sorted().prefix(query.limit).compactMap { topic in
             guard let history = self.logs[self.rules.index(for: topic)][topic] else { return nil }

@@ -23,7 +23,17 @@ public struct Topic: Hashable, Sendable, Comparable, CustomStringConvertible {
 
     public var description: String { self.name }
 
-    public static func < (left: Topic, right: Topic) -> Bool { left.name < right.name }
+    /// By bytes: two spellings of one visible name are two topics, and `String` would take them for one.
+    public static func == (left: Topic, right: Topic) -> Bool { left.name.utf8.elementsEqual(right.name.utf8) }
+
+    public static func < (left: Topic, right: Topic) -> Bool {
+        left.name.utf8.lexicographicallyPrecedes(right.name.utf8)
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        var name = self.name
+        name.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+    }
 
     /// 48 bits that stand for the topic inside a cursor (FNV-1a, folded). A collision can only blur a client's own cursor.
     package var fingerprint: UInt64 {

@@ -11,10 +11,10 @@ package struct EventStreamDecoder: Sendable {
         case retry(Int)
     }
 
-    /// A line longer than this ends the stream with an error.
-    package static let maximumLine = 16 << 20
+    /// A line, or the data of a block, was longer than it may be.
+    package struct TooLong: Error {}
 
-    package struct LineTooLong: Error {}
+    private let maximumLength: Int
 
     private var line: [UInt8] = []
     private var isAfterCR = false
@@ -24,9 +24,10 @@ package struct EventStreamDecoder: Sendable {
     private var lastID = ""
     private var hasNewID = false
 
-    package init() {}
+    /// - Parameter maximumLength: bytes of a line, and of the data of a block.
+    package init(maximumLength: Int = 16 << 20) { self.maximumLength = maximumLength }
 
-    package mutating func decode(_ buffer: ByteBuffer) throws(LineTooLong) -> [Event] {
+    package mutating func decode(_ buffer: ByteBuffer) throws(TooLong) -> [Event] {
         var events: [Event] = []
         for byte in buffer.readableBytesView {
             let wasAfterCR = self.isAfterCR
@@ -35,7 +36,7 @@ package struct EventStreamDecoder: Sendable {
             if byte == 0x0a || byte == 0x0d {
                 self.endLine(&events)
             } else {
-                if self.line.count >= Self.maximumLine { throw LineTooLong() }
+                if self.line.count + (self.data?.count ?? 0) >= self.maximumLength { throw TooLong() }
                 self.line.append(byte)
             }
         }

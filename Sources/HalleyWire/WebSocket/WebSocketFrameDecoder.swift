@@ -13,6 +13,17 @@ package struct WebSocketPiece: Equatable {
     package var isEnd: Bool
     /// Unmasked.
     package var payload: ByteBuffer
+
+    package init(
+        opcode: WebSocketOpcode, isFinal: Bool, isCompressed: Bool, isStart: Bool, isEnd: Bool, payload: ByteBuffer
+    ) {
+        self.opcode = opcode
+        self.isFinal = isFinal
+        self.isCompressed = isCompressed
+        self.isStart = isStart
+        self.isEnd = isEnd
+        self.payload = payload
+    }
 }
 
 package enum WebSocketOpcode: UInt8, Sendable {

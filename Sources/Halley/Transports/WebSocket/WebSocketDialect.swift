@@ -7,7 +7,7 @@ struct WebSocketDialect: PushDialect {
     let isRaw: Bool
     let hello: Bool
     /// Where compression was agreed on.
-    let deflate: WebSocketDeflate?
+    var deflate: WebSocketDeflate?
 
     let name = "ws"
     /// RFC 6455 §7.1.1: the connection is closed when both have sent their close frames.

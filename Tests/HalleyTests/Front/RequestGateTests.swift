@@ -1,0 +1,87 @@
+import NIOCore
+import NIOHTTP1
+import Testing
+
+@testable import Halley
+
+@Suite struct RequestGateTests {
+    typealias Case = (headers: [(String, String)], refusal: Refusal?)
+
+    private static let badRequest = Refusal(400, "bad_request")
+
+    static let heads: [Case] = [
+        ([("Host", "example.org")], nil),
+        // RFC 9112 §3.2: exactly one.
+        ([], badRequest), ([("Host", "a"), ("Host", "a")], badRequest), ([("Host", "a"), ("host", "b")], badRequest),
+        // Bodies come as they are.
+        ([("Host", "a"), ("Content-Encoding", "gzip")], Refusal(415, "encoding_unsupported")),
+        ([("Host", "a"), ("Content-Encoding", "identity, br")], Refusal(415, "encoding_unsupported")),
+        ([("Host", "a"), ("Content-Encoding", "Identity")], nil),
+        // RFC 9110 §10.1.1.
+        ([("Host", "a"), ("Expect", "100-Continue")], nil),
+        ([("Host", "a"), ("Expect", "200-ok")], Refusal(417, "bad_request")),
+    ]
+
+    @Test(arguments: heads) func looksAtTheHead(_ case: Case) async throws {
+        let gate = try await Self.gate()
+        #expect(gate.refusal(of: .make(.POST, "/publish", `case`.headers)).map(Refusal.init) == `case`.refusal)
+    }
+
+    @Test func needsNoHostOfAnOldClient() async throws {
+        let gate = try await Self.gate()
+        #expect(gate.refusal(of: .make(.GET, "/", [], version: .http1_0)) == nil)
+        let two = Request.make(.GET, "/", [("Host", "a"), ("Host", "b")], version: .http1_0)
+        #expect(gate.refusal(of: two).map(Refusal.init) == Self.badRequest)
+    }
+
+    static let versions: [(Int, Int, Bool)] = [(0, 9, false), (1, 0, true), (1, 1, true), (2, 0, false), (3, 0, false)]
+
+    @Test(arguments: versions) func speaksHTTP1(_ major: Int, _ minor: Int, _ isSpoken: Bool) async throws {
+        let request = Request.make(version: HTTPVersion(major: major, minor: minor))
+        let refusal = try await Self.gate().refusal(of: request).map(Refusal.init)
+        #expect(refusal == (isSpoken ? nil : Refusal(505, "version_unsupported")))
+    }
+
+    @Test(arguments: [(99, true), (100, true), (101, false)]) func limitsTheAddress(
+        _ length: Int, _ isAllowed: Bool
+    ) async throws {
+        let gate = try await Self.gate { $0.limits.uri = 100 }
+        let uri = "/" + String(repeating: "x", count: length - 1)
+        #expect(
+            gate.refusal(of: .make(.GET, uri)).map(Refusal.init) == (isAllowed ? nil : Refusal(414, "uri_too_long")))
+        // In bytes.
+        let wide =
+            "/" + String(repeating: "é", count: (length - 1) / 2) + String(repeating: "x", count: (length - 1) % 2)
+        #expect((gate.refusal(of: .make(.GET, wide)) == nil) == isAllowed)
+    }
+
+    @Test func guardsALoopbackAddressAgainstForeignNames() async throws {
+        let gate = try await Self.gate(isOnLoopback: true) { $0.allowedHosts = ["push.example.org"] }
+        for host in ["localhost:8080", "127.0.0.1", "[::1]:80", "push.example.org"] {
+            #expect(gate.refusal(of: .make(.GET, "/", [("Host", host)])) == nil, "\(host)")
+        }
+        let refusal = gate.refusal(of: .make(.GET, "/", [("Host", "evil.test")]))
+        #expect(refusal.map(Refusal.init) == Refusal(421, "host_refused"))
+        // On any other address the name is the operator's affair.
+        #expect(try await Self.gate().refusal(of: .make(.GET, "/", [("Host", "evil.test")])) == nil)
+    }
+
+    @Test func turnsAwayWhatIsOverTheLimit() async throws {
+        let gate = try await Self.gate(isOverloaded: true)
+        for path in ["/", "/healthz", "/ws", "/publish", "/nothing"] {
+            let refusal = try #require(gate.refusal(of: .make(.GET, path)), "\(path)")
+            #expect(Refusal(refusal) == Refusal(503, "overloaded"))
+            // Spread over one to three times the 3000 ms of `retry`.
+            let seconds = refusal.headers.first { $0.0 == "Retry-After" }.flatMap { Int($0.1) }
+            #expect((3...9).contains(seconds ?? 0))
+        }
+        // An `EventSource` doesn't come back from a 503.
+        #expect(gate.refusal(of: .make(.GET, "/sse?topic=a")) == nil)
+    }
+
+    private static func gate(
+        isOnLoopback: Bool = false, isOverloaded: Bool = false, _ change: (inout ServerConfiguration) -> Void = { _ in }
+    ) async throws -> RequestGate {
+        RequestGate(server: try await .make(change), isOnLoopback: isOnLoopback, isOverloaded: isOverloaded)
+    }
+}

@@ -1,0 +1,51 @@
+import HalleyWire
+import NIOCore
+import Testing
+
+struct DeflateTests {
+    @Test(arguments: [9, 12, 15]) func inflatesWhatItDeflated(_ window: Int) throws {
+        var random = SeededRandom(seed: UInt64(window))
+        let deflater = Deflater(windowBits: Int32(window), keepsContext: true)
+        let inflater = Inflater(windowBits: Int32(window))
+        for length in [0, 1, 100, 5000, 200_000] {
+            let message = ByteBuffer(bytes: (0..<length).map { _ in UInt8.random(in: 0...9, using: &random) })
+            var output = ByteBuffer()
+            try inflater.inflate(deflater.deflate(message), into: &output, limit: length)
+            try inflater.finish(into: &output, limit: length)
+            #expect(output == message)
+        }
+    }
+
+    /// RFC 7692 §7.2.3.1: "Hello" in one fixed block.
+    @Test func inflatesTheExampleOfTheStandard() throws {
+        var output = ByteBuffer()
+        let inflater = Inflater()
+        try inflater.inflate(ByteBuffer(bytes: [0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00]), into: &output, limit: 5)
+        try inflater.finish(into: &output, limit: 5)
+        #expect(String(buffer: output) == "Hello")
+    }
+
+    /// §7.2.3.5: with the final bit set, two blocks.
+    @Test func goesOnAfterAFinalBlock() throws {
+        var output = ByteBuffer()
+        let inflater = Inflater()
+        let bytes: [UInt8] = [0xf3, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00, 0x00]
+        try inflater.inflate(ByteBuffer(bytes: bytes), into: &output, limit: 5)
+        try inflater.finish(into: &output, limit: 5)
+        #expect(String(buffer: output) == "Hello")
+    }
+
+    @Test func stopsAtTheLimit() {
+        let deflated = Deflater(windowBits: 12, keepsContext: false).deflate(ByteBuffer(repeating: 1, count: 1000))
+        var output = ByteBuffer()
+        #expect(throws: Inflater.Failure.tooBig) { try Inflater().inflate(deflated, into: &output, limit: 999) }
+        #expect(output.readableBytes == 1000)
+    }
+
+    @Test func refusesRubbish() {
+        var output = ByteBuffer()
+        #expect(throws: Inflater.Failure.corrupt) {
+            try Inflater().inflate(ByteBuffer(bytes: [0x07, 0xff, 0xff]), into: &output, limit: 100)
+        }
+    }
+}
