@@ -25,6 +25,14 @@ struct MessagesAnswer: Sendable {
             body.writeStaticString(#","gap":"#)
             body.writeGap(gap)
         }
+        if self.gaps.count > 1 {
+            body.writeStaticString(#","gaps":["#)
+            for (index, gap) in self.gaps.dropFirst().enumerated() {
+                if index > 0 { body.writeStaticString(",") }
+                body.writeGap(gap)
+            }
+            body.writeStaticString("]")
+        }
         if self.hasTimestamp { self.writeTimestamp(into: &body) }
         body.writeStaticString("}")
         return body

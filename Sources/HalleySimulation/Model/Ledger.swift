@@ -2,7 +2,7 @@ import HalleyHub
 
 /// What all parts of a run share: the model's log, what was noted, and the first objection.
 final class Ledger {
-    var log: ModelLog
+    private(set) var log: ModelLog
     var epoch: UInt64
     let isWide: Bool
     var coverage = Coverage()

@@ -11,6 +11,7 @@ extension ModelConnection {
 
     /// An id that left for the connection.
     func received(_ id: Cursor, sequence: UInt64 = 0) {
+        self.checkText(id)
         self.check(id)
         self.ledger.expect(
             sequence == 0 || self.ledger.isWide || self.says(id, hasCome: sequence),
@@ -27,7 +28,6 @@ extension ModelConnection {
 
     /// Compares what a client with this cursor would be owed with what this one has not got yet.
     func check(_ id: Cursor) {
-        self.checkText(id)
         self.ledger.expect(id.epoch == self.ledger.epoch, "\(self.name): the id \(id) is of another epoch")
         if self.topics.isEmpty { return }
         // A heartbeat that stands where the last one stood.

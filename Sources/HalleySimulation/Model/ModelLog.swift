@@ -12,7 +12,7 @@ struct ModelPublication {
 }
 
 /// The log as the rules put it, without any cleverness: everything ever published, and for each topic what is held.
-struct ModelLog {
+final class ModelLog {
     struct Held {
         var sequence: UInt64
         var cost: Int
@@ -79,14 +79,14 @@ struct ModelLog {
     // MARK: - Changes
 
     /// - Parameter topics: in the order of the draft.
-    mutating func append(topics: [Int], excluded: UInt32, cost: Int, at time: Int64) {
+    func append(topics: [Int], excluded: UInt32, cost: Int, at time: Int64) {
         let publication = ModelPublication(
             sequence: self.newest + 1, topics: TopicSet(topics), excluded: excluded, cost: cost)
         self.publications.append(publication)
         for topic in topics { self.append(publication, to: topic, at: time) }
     }
 
-    private mutating func append(_ publication: ModelPublication, to topic: Int, at time: Int64) {
+    private func append(_ publication: ModelPublication, to topic: Int, at time: Int64) {
         let rule = self.rules.all[self.ruleNumbers[topic]]
         self.makeRoom(for: topic, rule: rule)
         self.order += 1
@@ -104,7 +104,7 @@ struct ModelLog {
         self.keepBudget(self.ruleNumbers[topic])
     }
 
-    private mutating func makeRoom(for topic: Int, rule: TopicRule) {
+    private func makeRoom(for topic: Int, rule: TopicRule) {
         if self.histories[topic] != nil { return }
         let known = self.topicsByRule[self.ruleNumbers[topic]].filter { self.histories[$0] != nil }
         guard known.count >= Swift.max(1, rule.topics) else { return }
@@ -115,7 +115,7 @@ struct ModelLog {
         self.evicted[.evictedByTopicCap] += 1
     }
 
-    private mutating func keepBudget(_ rule: Int) {
+    private func keepBudget(_ rule: Int) {
         guard let budget = self.rules.all[rule].budget else { return }
         while self.bytes(rule: rule) > budget {
             let held = self.topicsByRule[rule].filter { self.histories[$0]?.held.isEmpty == false }
@@ -124,14 +124,14 @@ struct ModelLog {
         }
     }
 
-    private mutating func evictOldest(_ topic: Int, _ situation: Situation) {
+    private func evictOldest(_ topic: Int, _ situation: Situation) {
         let held = self.histories[topic]!.held.removeFirst()
         self.histories[topic]!.bytes -= held.cost
         self.histories[topic]!.mark = held.sequence
         self.evicted[situation] += 1
     }
 
-    mutating func expire(at time: Int64) {
+    func expire(at time: Int64) {
         for topic in self.topics.indices {
             while let first = self.histories[topic]?.held.first, first.expires <= time {
                 self.evictOldest(topic, .evictedByAge)
@@ -140,7 +140,7 @@ struct ModelLog {
     }
 
     /// - Returns: how many were held.
-    mutating func forget(_ topic: Int) -> Int {
+    func forget(_ topic: Int) -> Int {
         let count = self.histories[topic]?.held.count ?? 0
         for _ in 0..<count { self.evictOldest(topic, .forgotten) }
         return count

@@ -62,7 +62,8 @@ final class WebSocketHandler: ChannelInboundHandler {
             }
         case .ping(let payload):
             // RFC 6455 §5.5.3: not each ping needs its pong, and a peer that takes none must not pile them up.
-            if self.stream.isWritable { self.stream.writeFrame(.pong, payload) }
+            // After our close frame nothing more may come from us.
+            if self.stream.isWritable, !self.stream.hasEnded { self.stream.writeFrame(.pong, payload) }
         case .close(let code, _):
             // Both have said their last word, where we have closed before.
             if self.stream.hasEnded { return context.close(promise: nil) }
