@@ -50,6 +50,7 @@ extension Hub {
             delegate: outlet)
         let source = producer.source
         try await eventLoop.submit {
+            self.shard(on: eventLoop).drain()
             outlet.begin(source, in: self.shard(on: eventLoop), topics: topics.map { ($0, start) })
         }.get()
         return Subscription(sequence: producer.sequence)

@@ -12,13 +12,13 @@ protocol ObjectWrapping: Sendable {
 
     func wrapPublication(_ publication: Publication, id: Cursor, into buffer: inout ByteBuffer)
     func wrapNotice(_ name: StaticString, _ object: ByteBuffer, into buffer: inout ByteBuffer)
-    /// After the last object.
-    func writeEnd(into buffer: inout ByteBuffer)
+    /// The last object, and what ends the body.
+    func wrapEnd(_ object: ByteBuffer, into buffer: inout ByteBuffer)
 }
 
 extension ObjectWrapping {
     var saysCursors: Bool { true }
-    func writeEnd(into buffer: inout ByteBuffer) {}
+    func wrapEnd(_ object: ByteBuffer, into buffer: inout ByteBuffer) { self.wrapNotice("end", object, into: &buffer) }
 }
 
 /// Publications of a stream of objects.
@@ -56,8 +56,8 @@ struct ObjectDialect<Wrapping: ObjectWrapping>: PushDialect {
     }
 
     func writeEnd(_ reason: CloseReason, retry: Int?, into buffer: inout ByteBuffer) {
-        self.write("end", NoticeObject.end(reason, retry: retry), into: &buffer)
-        self.wrapping.framing.write(into: &buffer) { self.wrapping.writeEnd(into: &$0) }
+        let object = NoticeObject.end(reason, retry: retry)
+        self.wrapping.framing.write(into: &buffer) { self.wrapping.wrapEnd(object, into: &$0) }
         self.wrapping.framing.writeEnd(into: &buffer)
     }
 

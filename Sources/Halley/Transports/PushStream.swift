@@ -48,6 +48,7 @@ final class PushStream {
         guard let topics = self.opening.topics else {
             return self.finish(.overloaded, retry: self.loop.server.spreadRetry())
         }
+        self.loop.shard.drain()
         self.subscriber = self.loop.shard.attach(
             SubscribeRequest(topics: topics, format: self.dialect.format), outlet: self)
         context.flush()

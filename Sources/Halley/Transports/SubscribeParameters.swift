@@ -13,20 +13,22 @@ struct SubscribeParameters {
     var format: Format
     /// Hello and cursor notices are wanted where scripts see them.
     var hello: Bool
+
     /// It begins with history that the client names by a word, not by a cursor of its own.
-    var asksForHistory: Bool
+    var asksForHistory: Bool {
+        self.topics.contains { _, start in
+            switch start {
+            case .earliest, .last: true
+            case .now, .after, .malformed: false
+            }
+        }
+    }
 
     init(_ request: Request, defaultFormat: Format) throws(RequestError) {
         let topics = try Self.topics(request.target)
         let starts = try Self.starts(request, count: topics.count)
         self.topics = Array(zip(topics, starts)).map { (topic: $0.0, start: $0.1) }
         self.hello = try request.target.value("hello") == "1"
-        self.asksForHistory = starts.contains { start in
-            switch start {
-            case .earliest, .last: true
-            case .now, .after, .malformed: false
-            }
-        }
         self.format = try Self.format(request.target) ?? defaultFormat
     }
 

@@ -38,7 +38,10 @@ package final class HubShard {
     // MARK: - A turn of the loop
 
     /// Takes what has come and hands it to everyone whom it concerns.
+    ///
+    /// Also to be called before an attachment: so that "from now on" is after all that publishers were answered.
     package func drain() {
+        if self.isDraining { return }
         let items = self.inbox.take()
         if let last = items.publications.last {
             self.isDraining = true

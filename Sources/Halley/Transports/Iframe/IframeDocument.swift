@@ -46,7 +46,10 @@ struct IframeDocument: ObjectWrapping {
         self.script(object, into: &buffer)
     }
 
-    func writeEnd(into buffer: inout ByteBuffer) { buffer.writeStaticString("</body></html>\n") }
+    func wrapEnd(_ object: ByteBuffer, into buffer: inout ByteBuffer) {
+        self.script(object, into: &buffer)
+        buffer.writeStaticString("</body></html>\n")
+    }
 
     private func script(_ object: ByteBuffer, into buffer: inout ByteBuffer) {
         buffer.writeString("<script nonce=\"\(self.nonce)\">")

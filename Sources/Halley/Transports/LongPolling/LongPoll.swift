@@ -52,6 +52,7 @@ final class LongPoll: HeldAnswer {
 
     private func attach() {
         if self.isOver { return }
+        self.loop.shard.drain()
         let subscriber = self.loop.shard.attach(SubscribeRequest(topics: self.topics), outlet: self)
         // It may have had its answer within the call.
         if self.isOver { return subscriber.detach() }

@@ -16,6 +16,7 @@ struct LongPollTransport: Transport {
         if let timestamp {
             for index in parameters.topics.indices { parameters.topics[index].start = timestamp }
         }
+        let allowed = self.authorize(request, parameters, in: loop)
         let poll = LongPoll(
             loop: loop, topics: parameters.topics, limit: limit, timeout: .seconds(Int64(timeout))
         ) { answer in
@@ -23,7 +24,7 @@ struct LongPollTransport: Transport {
             answer.hasTimestamp = timestamp != nil
             return answer.response(callback: callback, caching: "no-store")
         }
-        poll.begin(after: self.authorize(request, parameters, in: loop))
+        poll.begin(after: allowed)
         return .held(poll)
     }
 

@@ -10,20 +10,25 @@ struct Multipart: ObjectWrapping {
         case replace = "x-mixed-replace"
     }
 
-    /// Random, so that no data holds it.
-    static let boundary = "halley-" + String(UInt64.random(in: .min ... .max), radix: 36)
-        + String(UInt64.random(in: .min ... .max), radix: 36)
-
     let framing: BodyFraming
     let isRaw: Bool
     let saysCursors: Bool
+    /// Its own for each connection: who has seen another's could publish data that holds it.
+    let boundary: String
 
-    var identity: String { self.isRaw ? "multipart raw" : "multipart" }
+    init(framing: BodyFraming, isRaw: Bool, saysCursors: Bool) {
+        self.framing = framing
+        self.isRaw = isRaw
+        self.saysCursors = saysCursors
+        self.boundary = "halley-" + (0..<2).map { _ in String(UInt64.random(in: .min ... .max), radix: 36) }.joined()
+    }
+
+    var identity: String { "multipart " + self.boundary }
 
     /// What comes before the first part.
     func prelude() -> ByteBuffer {
         var buffer = ByteBuffer()
-        self.framing.write(into: &buffer) { $0.writeString("--\(Self.boundary)\r\n") }
+        self.framing.write(into: &buffer) { $0.writeString("--\(self.boundary)\r\n") }
         return buffer
     }
 
@@ -46,16 +51,21 @@ struct Multipart: ObjectWrapping {
         self.part("application/json", headers, object, into: &buffer)
     }
 
-    func writeEnd(into buffer: inout ByteBuffer) { buffer.writeString("\r\n--\(Self.boundary)--\r\n") }
+    func wrapEnd(_ object: ByteBuffer, into buffer: inout ByteBuffer) {
+        let headers: [(StaticString, String)] = self.isRaw ? [("Halley-Notice", "end")] : []
+        self.part("application/json", headers, object, closing: "--", into: &buffer)
+    }
 
+    /// - Parameter closing: `--` where it is the last one.
     private func part(
-        _ type: String, _ headers: [(StaticString, String)], _ body: ByteBuffer, into buffer: inout ByteBuffer
+        _ type: String, _ headers: [(StaticString, String)], _ body: ByteBuffer, closing: StaticString = "",
+        into buffer: inout ByteBuffer
     ) {
         buffer.writeString("Content-Type: \(type)\r\nContent-Length: \(body.readableBytes)\r\n")
         for (name, value) in headers { buffer.writeString("\(name): \(value)\r\n") }
         buffer.writeStaticString("\r\n")
         buffer.writeImmutableBuffer(body)
-        buffer.writeString("\r\n--\(Self.boundary)\r\n")
+        buffer.writeString("\r\n--\(self.boundary)\(closing)\r\n")
     }
 }
 

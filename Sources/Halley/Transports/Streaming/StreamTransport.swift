@@ -17,7 +17,7 @@ struct StreamTransport: Transport {
             let isRaw = parameters.format == .raw
             let wrapping = Multipart(framing: framing, isRaw: isRaw, saysCursors: !isRaw || parameters.hello)
             opening = Self.opening(
-                "multipart/\(kind.rawValue); boundary=\(Multipart.boundary)", "multipart", wrapping, padding,
+                "multipart/\(kind.rawValue); boundary=\(wrapping.boundary)", "multipart", wrapping, padding,
                 wrapping.prelude(), request, parameters)
         } else {
             opening = Self.opening(
