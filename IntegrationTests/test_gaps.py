@@ -5,6 +5,7 @@ import re
 import pytest
 
 from clients.deadline import wait_until
+from clients.http import get, target
 from clients.publishing import history, publish, publish_all
 from clients.sse import subscribe
 
@@ -63,6 +64,20 @@ def test_a_gap_names_only_the_topics_that_miss_something(small, topics):
     with subscribe(small, full, holed, last_event_id=ids[0]) as client:
         assert_gap(client.next_event(), [holed], "evicted", after=ids[0])
         assert client.texts(4) == ["b", "4", "5", "6"]
+
+
+@pytest.mark.parametrize("path", ["/poll", "/longpoll", "/history"])
+def test_gaps_of_different_reasons_are_all_told_in_one_answer(small, topics, path):
+    """An event stream tells them one after the other."""
+    evicted, foreign = topics[:2]
+    ids = publish_all(small, evicted, NUMBERS) + publish_all(small, foreign, ["a"])
+    cursors = [ids[0], "0123456789abcdef-7"]
+    document = get(small, target(path, topic=[evicted, foreign], cursor=cursors)).json()
+    told = {gap["reason"]: gap for gap in [document["gap"], *document["gaps"]]}
+    assert told == {
+        "evicted": {"topics": [evicted], "after": cursors[0], "reason": "evicted"},
+        "epoch": {"topics": [foreign], "after": cursors[1], "reason": "epoch"},
+    }
 
 
 def test_other_topics_evictions_are_no_gap(small, topics):

@@ -10,9 +10,18 @@ class EndOfStream(Exception):
     """The peer closed before what was awaited had come."""
 
 
+class Cut(EndOfStream):
+    """All has been read that was to be read of this connection."""
+
+
 class Connection:
-    def __init__(self, port: int, *, timeout: float = 15.0, receive_buffer: int | None = None):
+    """With an `allowance` it reads no more bytes than that, wherever in a message they end."""
+
+    def __init__(
+        self, port: int, *, timeout: float = 15.0, receive_buffer: int | None = None, allowance: int | None = None
+    ):
         self.timeout = timeout
+        self.allowance = allowance
         self.buffer = bytearray()
         self.ended = False
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
@@ -40,14 +49,18 @@ class Connection:
         deadline = deadline or Deadline(self.timeout)
         if deadline.passed:
             raise TimeoutError("nothing came")
+        if self.allowance == 0:
+            raise Cut("the allowance is used up")
         self.socket.settimeout(deadline.left)
         try:
-            data = self.socket.recv(1 << 16)
+            data = self.socket.recv(1 << 16 if self.allowance is None else min(1 << 16, self.allowance))
         except (ConnectionResetError, BrokenPipeError):
             data = b""
         if not data:
             self.ended = True
             raise EndOfStream(f"the server closed; unread: {bytes(self.buffer[-300:])!r}")
+        if self.allowance is not None:
+            self.allowance -= len(data)
         self.buffer += data
 
     def take_available(self) -> bytes:

@@ -65,6 +65,11 @@ class Server:
         status = Path(f"/proc/{self.pid}/status").read_text()
         return int(re.search(r"^VmRSS:\s+(\d+) kB", status, re.MULTILINE).group(1)) * 1024
 
+    @property
+    def open_files(self) -> int:
+        """Its connections and some more."""
+        return len(list(Path(f"/proc/{self.pid}/fd").iterdir()))
+
     def signal(self, number: int = signal.SIGTERM):
         self.expected_to_live = False
         self.process.send_signal(number)

@@ -25,7 +25,7 @@ public struct Cursor: Sendable, Hashable {
 
     public static let maximumLength = 512
     /// As many as fit into 512 bytes whatever their numbers.
-    package static let maximumMarks = 15
+    package static let maximumMarks = 14
 
     public let epoch: UInt64
     public let sequence: UInt64

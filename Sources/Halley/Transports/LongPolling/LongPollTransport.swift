@@ -25,6 +25,8 @@ struct LongPollTransport: Transport {
             return answer.response(callback: callback, caching: "no-store")
         }
         poll.begin(after: allowed)
+        // Of a HEAD only the headers count.
+        if request.method == .HEAD { poll.release() }
         return .held(poll)
     }
 
