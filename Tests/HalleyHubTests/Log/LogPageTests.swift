@@ -1,0 +1,91 @@
+import HalleyHub
+import Testing
+
+@Suite struct LogPageTests {
+    private func filled() -> LogBench {
+        var bench = LogBench([.limited(count: 3)])
+        // a: 1 4 6 8, b: 2 4 7, c: 3 5
+        for topics in [["a"], ["b"], ["c"], ["a", "b"], ["c"], ["a"], ["b"], ["a"]] {
+            if topics.count == 2 { bench.publish(topics[0], topics[1]) } else { bench.publish(topics[0]) }
+        }
+        return bench
+    }
+
+    @Test func mergesTopicsInLogOrder() {
+        let page = self.filled().page([("a", .earliest), ("b", .earliest), ("c", .earliest)])
+        #expect(page.publications.map(\.sequence) == [2, 3, 4, 5, 6, 7, 8])
+        #expect(page.starts == [1, 0, 0])
+        #expect(page.reached == 8)
+        #expect(page.isLast)
+        #expect(page.missing.isEmpty)
+    }
+
+    @Test func limitsByCount() {
+        let bench = self.filled()
+        let page = bench.page([("a", .earliest), ("b", .earliest)], count: 2)
+        #expect(page.publications.map(\.sequence) == [2, 4])
+        #expect(page.reached == 4)
+        #expect(!page.isLast)
+        let next = bench.page([("a", .after(4)), ("b", .after(4))], count: 3)
+        #expect(next.publications.map(\.sequence) == [6, 7, 8])
+        #expect(next.reached == 8)
+        #expect(next.isLast)
+    }
+
+    @Test func asksForNothingButStarts() {
+        let page = self.filled().page([("a", .last(2)), ("b", .after(1))], count: 0)
+        #expect(page.publications.isEmpty)
+        #expect(page.starts == [4, 1])
+        #expect(page.reached == 8)
+    }
+
+    @Test func limitsByBytesButBringsOne() {
+        let bench = self.filled()
+        #expect(bench.page([("a", .earliest)], bytes: 1).publications.map(\.sequence) == [4])
+        #expect(bench.page([("a", .earliest)], bytes: 256).publications.map(\.sequence) == [4])
+        #expect(bench.page([("a", .earliest)], bytes: 257).publications.map(\.sequence) == [4, 6])
+    }
+
+    @Test func nothingBeyondThrough() {
+        let page = self.filled().page([("a", .earliest)], through: 6)
+        #expect(page.publications.map(\.sequence) == [4, 6])
+        #expect(page.reached == 6)
+        #expect(page.isLast)
+        #expect(self.filled().page([("a", .earliest)], through: 100).reached == 8)
+    }
+
+    @Test(arguments: [(0, UInt64(8)), (1, 6), (2, 4), (3, 1), (4, 1), (100_000, 1)])
+    func lastN(_ count: Int, _ start: UInt64) {
+        #expect(self.filled().page([("a", .last(count))]).starts == [start])
+    }
+
+    @Test func wordsOfTopicsThatNothingIsKnownOf() {
+        let page = self.filled().page([("never", .last(3)), ("never", .earliest), ("never", .after(5))])
+        #expect(page.starts == [0, 0, 5])
+        #expect(page.publications.isEmpty)
+        #expect(page.missing.isEmpty)
+    }
+
+    /// Complete if and only if the cursor is not below the mark and not of the future.
+    @Test(arguments: [
+        (UInt64(0), UInt64(1), Gap.Reason?.some(.evicted)), (1, 1, nil), (2, 2, nil), (8, 8, nil),
+        (9, 1, .some(.future)), (.max, 1, .some(.future)),
+    ])
+    func completeOrMissing(_ after: UInt64, _ start: UInt64, _ reason: Gap.Reason?) {
+        let page = self.filled().page([("a", .after(after))])
+        #expect(page.starts == [start])
+        #expect(page.missing.map(\.reason) == (reason.map { [$0] } ?? []))
+        #expect(page.missing.allSatisfy { $0.mark == 1 })
+    }
+
+    @Test func summaries() {
+        let bench = self.filled()
+        let all = bench.log.summaries(TopicQuery())
+        #expect(all.map(\.topic.name) == ["a", "b", "c"])
+        #expect(all.map(\.publications) == [3, 3, 2])
+        #expect(all.map(\.bytes) == [768, 768, 512])
+        #expect(all.map(\.newest.sequence) == [8, 7, 5])
+        #expect(bench.log.summaries(TopicQuery(after: "a", limit: 1)).map(\.topic.name) == ["b"])
+        #expect(bench.log.summaries(TopicQuery(prefix: "c")).map(\.topic.name) == ["c"])
+    }
+}
