@@ -3,7 +3,7 @@ import NIOCore
 import NIOPosix
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct HubTests {
+@Suite(.timeLimit(.minutes(10))) struct HubTests {
     /// Runs with a hub on some loops of the process's own group, which needs no shutdown.
     private func withHub(
         loops: Int = 2, rules: TopicRules = TopicRules(), _ body: @Sendable (Hub) async throws -> Void

@@ -6,7 +6,7 @@ import Testing
 
 /// Real threads: publishers on their own, subscribers that attach with cursors on several loops while they publish. Each
 /// must get everything once, in order.
-@Suite(.timeLimit(.minutes(5))) struct HubThreadsTests {
+@Suite(.timeLimit(.minutes(10))) struct HubThreadsTests {
     private static let topics = (0..<4).map { Bench.topic("t\($0)") }
     private static let publishers = 4
     private static let batches = 250
