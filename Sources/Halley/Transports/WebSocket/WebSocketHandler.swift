@@ -10,25 +10,17 @@ final class WebSocketHandler: ChannelInboundHandler {
     private let stream: PushStream
     private let dialect: WebSocketDialect
     private let pinger: WebSocketPinger
-    private var decoder: WebSocketFrameDecoder
-    private var receiving: WebSocketReceivingStateMachine
-    /// The beginning of a frame's header, or of a control frame.
-    private var rest = ByteBuffer()
+    private var reader: WebSocketReader
 
     init(_ stream: PushStream) {
         guard let dialect = stream.dialect as? WebSocketDialect else {
             preconditionFailure("a WebSocket needs its own dialect")
         }
-        let maximum = stream.loop.server.configuration.limits.message
         self.stream = stream
         self.dialect = dialect
         self.pinger = WebSocketPinger(stream)
-        self.decoder = WebSocketFrameDecoder(maximumFrame: maximum, allowsCompression: dialect.deflate != nil)
-        self.receiving = WebSocketReceivingStateMachine(
-            limits: .init(message: maximum),
-            inflater: dialect.deflate.map {
-                MessageInflater(windowBits: Int32($0.clientWindow), keepsContext: $0.clientKeepsContext)
-            })
+        self.reader = WebSocketReader(
+            limits: .init(message: stream.loop.server.configuration.limits.message), deflate: dialect.deflate)
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -39,21 +31,12 @@ final class WebSocketHandler: ChannelInboundHandler {
     // MARK: - Receiving
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        var buffer = self.unwrapInboundIn(data)
-        if self.rest.readableBytes > 0 {
-            self.rest.writeBuffer(&buffer)
-            swap(&self.rest, &buffer)
-        }
         self.pinger.heard()
-        do throws(WebSocketFailure) {
-            while let piece = try self.decoder.next(&buffer) { self.perform(self.receiving.piece(piece), context) }
-        } catch {
-            return self.fail(error)
-        }
-        self.rest = buffer.readableBytes > 0 ? buffer : ByteBuffer()
+        self.reader.append(self.unwrapInboundIn(data))
+        while let action = self.reader.next() { self.perform(action, context) }
     }
 
-    private func perform(_ action: WebSocketReceivingStateMachine.Action, _ context: ChannelHandlerContext) {
+    private func perform(_ action: WebSocketReader.Action, _ context: ChannelHandlerContext) {
         switch action {
         case .none, .pong: break
         case .message:

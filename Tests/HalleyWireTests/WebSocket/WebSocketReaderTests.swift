@@ -1,0 +1,75 @@
+import HalleyWire
+import NIOCore
+import Testing
+
+struct WebSocketReaderTests {
+    typealias Action = WebSocketReader.Action
+
+    private static func frame(_ first: UInt8, _ payload: [UInt8]) -> [UInt8] {
+        let key: [UInt8] = [0x37, 0xfa, 0x21, 0x3d]
+        return [first, 0x80 | UInt8(payload.count)] + key + payload.enumerated().map { $0.element ^ key[$0.offset % 4] }
+    }
+
+    private static func read(_ parts: [[UInt8]], limit: Int = 64) -> [Action] {
+        var reader = WebSocketReader(limits: .init(message: limit), deflate: nil)
+        var actions: [Action] = []
+        for part in parts {
+            reader.append(ByteBuffer(bytes: part))
+            while let action = reader.next() { actions.append(action) }
+        }
+        return actions
+    }
+
+    private static func text(_ text: String) -> Action { .message(.text, ByteBuffer(string: text)) }
+
+    private static let talk: [UInt8] =
+        frame(0x81, Array("one".utf8)) + frame(0x01, Array("tw".utf8)) + frame(0x89, [7]) + frame(0x80, Array("o".utf8))
+        + frame(0x8a, []) + frame(0x82, [])
+    private static let said: [Action] = [
+        text("one"), .ping(ByteBuffer(bytes: [7])), text("two"), .pong(ByteBuffer()), .message(.binary, ByteBuffer()),
+    ]
+
+    @Test(arguments: [1, 2, 3, 5, 7, 1000]) func readsATalkInPiecesOfAnySize(_ size: Int) {
+        let talk = Self.talk
+        let parts = stride(from: 0, to: talk.count, by: size).map { Array(talk[$0..<min($0 + size, talk.count)]) }
+        #expect(Self.read(parts) == Self.said)
+    }
+
+    @Test func keepsWhatIsNotAskedFor() {
+        var reader = WebSocketReader(limits: .init(message: 64), deflate: nil)
+        for byte in Self.talk { reader.append(ByteBuffer(bytes: [byte])) }
+        for action in Self.said { #expect(reader.next() == action) }
+        #expect(reader.next() == nil)
+    }
+
+    @Test func saysNothingAfterAClose() {
+        let close = Self.frame(0x88, [0x03, 0xe8])
+        #expect(Self.read([close + Self.talk, Self.talk]) == [.close(code: 1000, reason: "")])
+    }
+
+    @Test(
+        arguments: [
+            ([0x83, 0x80], 1002),  // by the decoder
+            (frame(0x80, []), 1002),  // by the state machine
+            (frame(0x82, [UInt8](repeating: 0, count: 65)), 1009),
+        ] as [([UInt8], UInt16)])
+    func failsOnce(_ bytes: [UInt8], _ code: UInt16) {
+        let actions = Self.read([Self.talk + bytes + Self.talk, Self.talk])
+        #expect(actions.count == Self.said.count + 1)
+        if case .fail(let failure)? = actions.last { #expect(failure.code == code) } else { Issue.record("\(actions)") }
+    }
+
+    /// A peer whose reads never end at a frame's end made the buffer grow with all that it had ever sent.
+    @Test func memoryDoesNotGrowWithWhatWasRead() {
+        var reader = WebSocketReader(limits: .init(message: 64), deflate: nil)
+        let frame = Self.frame(0x82, [UInt8](repeating: 1, count: 50))
+        reader.append(ByteBuffer(bytes: frame.prefix(3)))
+        var count = 0
+        for _ in 0..<10_000 {
+            reader.append(ByteBuffer(bytes: frame.dropFirst(3) + frame.prefix(3)))
+            while reader.next() != nil { count += 1 }
+        }
+        #expect(count == 10_000)
+        #expect(reader.capacity <= 1024, "\(reader.capacity)")
+    }
+}
