@@ -9,6 +9,7 @@ let strict: [SwiftSetting] = [
 ]
 
 func nio(_ name: String) -> Target.Dependency { .product(name: name, package: "swift-nio") }
+let locks = nio("NIOConcurrencyHelpers")
 let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
@@ -44,7 +45,7 @@ let package = Package(
         // The domain: topics, the log, cursors, who gets what.
         .target(
             name: "HalleyHub",
-            dependencies: ["HalleyWire", nio("NIOCore"), collections],
+            dependencies: ["HalleyWire", nio("NIOCore"), locks, collections],
             swiftSettings: strict
         ),
         // Pages and scripts, embedded in the binary.
@@ -59,7 +60,7 @@ let package = Package(
             name: "Halley",
             dependencies: [
                 "HalleyWire", "HalleyHub", "HalleyWeb", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
-                collections, logging, metrics, lifecycle,
+                locks, collections, logging, metrics, lifecycle,
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict
@@ -68,7 +69,7 @@ let package = Package(
             name: "HalleyClient",
             dependencies: [
                 "HalleyWire", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOWebSocket"),
-                nio("NIOConcurrencyHelpers"), logging, .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                locks, logging, .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
             ],
             swiftSettings: strict
@@ -85,16 +86,16 @@ let package = Package(
             swiftSettings: strict
         ),
         // The seeded simulation of the hub: a library for the unit tests, a program for long runs.
-        .target(name: "HalleySimulation", dependencies: ["HalleyHub", nio("NIOCore")], swiftSettings: strict),
+        .target(name: "HalleySimulation", dependencies: ["HalleyHub", nio("NIOCore"), locks], swiftSettings: strict),
         .executableTarget(
             name: "HalleySimulationCLI",
-            dependencies: ["HalleySimulation", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: ["HalleySimulation", locks, .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: strict
         ),
         .testTarget(name: "HalleyWireTests", dependencies: ["HalleyWire", nio("NIOCore")], swiftSettings: strict),
         .testTarget(
             name: "HalleyHubTests",
-            dependencies: ["HalleyHub", "HalleySimulation", nio("NIOCore"), nio("NIOPosix")],
+            dependencies: ["HalleyHub", "HalleySimulation", nio("NIOCore"), nio("NIOPosix"), locks],
             swiftSettings: strict
         ),
         .testTarget(name: "HalleyClientTests", dependencies: ["HalleyClient", nio("NIOCore")], swiftSettings: strict),
@@ -102,7 +103,7 @@ let package = Package(
             name: "HalleyTests",
             dependencies: [
                 "Halley", "HalleyHub", "HalleyWire", nio("NIOCore"), nio("NIOPosix"), nio("NIOEmbedded"), nio("NIOHTTP1"),
-                nio("NIOWebSocket"), logging,
+                nio("NIOWebSocket"), locks, logging,
             ],
             swiftSettings: strict
         ),

@@ -24,13 +24,14 @@ enum TopicRuleText {
         case "subscribe": rule.subscribe = try self.choice(value)
         case "history": rule.history = try self.choice(value)
         case "slow": rule.slowReaders = try self.choice(value)
+        case "presence": rule.presence = try self.choice(value)
         case "count": rule.count = try self.count(value)
         case "topics": rule.topics = max(1, try self.count(value))
         case "age": rule.age = try Quantity.milliseconds(value)
         case "bytes": rule.bytes = try Quantity.bytes(value)
         case "budget": rule.budget = try Quantity.bytes(value)
         default:
-            throw Invalid("is no key; there are publish, subscribe, history, count, age, bytes, slow, budget, topics.")
+            throw Invalid("is no key; there are publish, subscribe, history, presence, count, age, bytes, slow, budget, topics.")
         }
     }
 

@@ -1,6 +1,9 @@
 /// The name of a publication's event, `message` where none was given.
 public struct EventName: Hashable, Sendable, CustomStringConvertible {
     public static let message = EventName(unchecked: "message")
+    /// Someone has come to a topic, or left it: the server's own words (see ``Presence``).
+    static let join = EventName(unchecked: "halley:join")
+    static let leave = EventName(unchecked: "halley:leave")
     public static let maximumLength = 255
 
     /// Socket.IO's clients use these themselves.

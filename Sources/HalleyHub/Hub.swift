@@ -1,3 +1,4 @@
+import NIOConcurrencyHelpers
 public import NIOCore
 import Synchronization
 
@@ -7,6 +8,8 @@ import Synchronization
 public final class Hub: Sendable {
     public let rules: TopicRules
     public let engine: any Engine
+    /// Who is on which topic.
+    public let presence: Presence
     private let hosts: [ShardHost]
     private let next = Atomic<Int>(0)
 
@@ -17,7 +20,9 @@ public final class Hub: Sendable {
         precondition(!eventLoops.isEmpty, "a hub needs an event loop")
         self.rules = rules
         self.engine = engine
-        self.hosts = eventLoops.map { ShardHost(engine: engine, rules: rules, eventLoop: $0) }
+        self.presence = Presence(rules: rules, engine: engine)
+        let frames = SharedFrames()
+        self.hosts = eventLoops.map { ShardHost(engine: engine, rules: rules, frames: frames, eventLoop: $0) }
         let newest = try await engine.start(delivering: Inboxes(self.hosts.map(\.inbox)))
         for host in self.hosts { host.begin(at: newest) }
     }
@@ -117,13 +122,14 @@ private final class ShardHost: Sendable {
     let counters = ShardCounters()
     private let box: NIOLoopBoundBox<HubShard>
 
-    init(engine: any Engine, rules: TopicRules, eventLoop: any EventLoop) {
+    init(engine: any Engine, rules: TopicRules, frames: SharedFrames, eventLoop: any EventLoop) {
         let drain = DrainTarget()
         self.eventLoop = eventLoop
-        self.inbox = Inbox { eventLoop.execute { drain.box.withLock { $0 }?.value.drain() } }
+        self.inbox = Inbox { eventLoop.execute { drain.box.withLockedValue { $0 }?.value.drain() } }
         self.box = NIOLoopBoundBox.makeBoxSendingValue(
-            HubShard(engine: engine, rules: rules, inbox: self.inbox, counters: self.counters), eventLoop: eventLoop)
-        drain.box.withLock { $0 = self.box }
+            HubShard(engine: engine, rules: rules, inbox: self.inbox, counters: self.counters, frames: frames),
+            eventLoop: eventLoop)
+        drain.box.withLockedValue { $0 = self.box }
     }
 
     var shard: HubShard { self.box.value }
@@ -139,5 +145,5 @@ private final class ShardHost: Sendable {
 
 /// The inbox is made before the shard that drains it.
 private final class DrainTarget: Sendable {
-    let box = Mutex<NIOLoopBoundBox<HubShard>?>(nil)
+    let box = NIOLockedValueBox<NIOLoopBoundBox<HubShard>?>(nil)
 }

@@ -1,14 +1,14 @@
-import Synchronization
+import NIOConcurrencyHelpers
 
 /// Keeps the log in memory: a restart begins a new epoch.
 public final class MemoryEngine: Engine {
-    private struct State: ~Copyable {
+    private struct State {
         var log: Log
         var sink: (any PublicationSink)?
     }
 
     public let epoch: UInt64
-    private let state: Mutex<State>
+    private let state: NIOLockedValueBox<State>
     private let clock: @Sendable () -> LogTime
 
     public convenience init(rules: TopicRules) {
@@ -18,7 +18,7 @@ public final class MemoryEngine: Engine {
     package init(rules: TopicRules, epoch: UInt64, clock: @escaping @Sendable () -> LogTime) {
         self.epoch = epoch
         self.clock = clock
-        self.state = Mutex(State(log: Log(epoch: epoch, rules: rules), sink: nil))
+        self.state = NIOLockedValueBox(State(log: Log(epoch: epoch, rules: rules), sink: nil))
     }
 
     public func start(delivering sink: any PublicationSink) async throws(EngineError) -> UInt64 {
@@ -26,7 +26,7 @@ public final class MemoryEngine: Engine {
     }
 
     package func begin(delivering sink: any PublicationSink) -> UInt64 {
-        self.state.withLock { state in
+        self.state.withLockedValue { state in
             state.sink = sink
             return state.log.newest
         }
@@ -38,7 +38,7 @@ public final class MemoryEngine: Engine {
     ) {
         let time = self.clock()
         // Number, history and every loop's inbox under one lock, so that no loop sees n + 1 before n.
-        let (publications, sink) = self.state.withLock { state in
+        let (publications, sink) = self.state.withLockedValue { state in
             state.log.expire(at: time)
             let publications = state.log.append(drafts, at: time)
             state.sink?.append(publications)
@@ -53,7 +53,7 @@ public final class MemoryEngine: Engine {
         completion: @escaping @Sendable (Result<HistoryPage, EngineError>) -> Void
     ) {
         let time = self.clock()
-        let page = self.state.withLock { state in
+        let page = self.state.withLockedValue { state in
             state.log.expire(at: time)
             return state.log.page(query)
         }
@@ -61,27 +61,27 @@ public final class MemoryEngine: Engine {
     }
 
     public func forget(_ topics: [Topic], completion: @escaping @Sendable (Result<Int, EngineError>) -> Void) {
-        completion(.success(self.state.withLock { $0.log.forget(topics) }))
+        completion(.success(self.state.withLockedValue { $0.log.forget(topics) }))
     }
 
     public func topics(
         _ query: TopicQuery,
         completion: @escaping @Sendable (Result<[TopicSummary], EngineError>) -> Void
     ) {
-        completion(.success(self.state.withLock { $0.log.summaries(query) }))
+        completion(.success(self.state.withLockedValue { $0.log.summaries(query) }))
     }
 
     public func expire() {
         let time = self.clock()
-        self.state.withLock { $0.log.expire(at: time) }
+        self.state.withLockedValue { $0.log.expire(at: time) }
     }
 
     public func shutdown() async {
-        self.state.withLock { $0.sink = nil }
+        self.state.withLockedValue { $0.sink = nil }
     }
 
     /// What all topics hold together, bookkeeping included.
     public var heldBytes: Int { self.bytesByRule.reduce(0, +) }
 
-    package var bytesByRule: [Int] { self.state.withLock { $0.log.bytesByRule } }
+    package var bytesByRule: [Int] { self.state.withLockedValue { $0.log.bytesByRule } }
 }

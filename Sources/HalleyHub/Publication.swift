@@ -1,5 +1,4 @@
 public import NIOCore
-import Synchronization
 
 /// One message in the log: immutable, shared by every loop.
 public final class Publication: Sendable {
@@ -15,9 +14,6 @@ public final class Publication: Sendable {
     public let time: Int64
     /// Who is left out, live and replayed.
     package let excluding: Set<SubscriberID>?
-
-    /// Frames of formats that are encoded once for all loops.
-    let costlyFrames = Mutex<[String: ByteBuffer]>([:])
 
     package init(sequence: UInt64, epoch: UInt64, time: Int64, draft: PublicationDraft) {
         self.sequence = sequence

@@ -1,6 +1,6 @@
 import Foundation
 import HalleySimulation
-import Synchronization
+import NIOConcurrencyHelpers
 
 /// Many runs, some at a time, up to the first failure.
 final class Campaign: Sendable {
@@ -16,13 +16,13 @@ final class Campaign: Sendable {
     private let runs: Int
     private let isVerbose: Bool
     private let began = ContinuousClock.now
-    private let state: Mutex<State>
+    private let state: NIOLockedValueBox<State>
 
     init(seed: UInt64, runs: Int, isVerbose: Bool) {
         self.seed = seed
         self.runs = runs
         self.isVerbose = isVerbose
-        self.state = Mutex(State(shown: .now))
+        self.state = NIOLockedValueBox(State(shown: .now))
     }
 
     func perform(jobs: Int) async {
@@ -46,7 +46,7 @@ final class Campaign: Sendable {
     }
 
     private func take() -> Range<Int>? {
-        self.state.withLock { state in
+        self.state.withLockedValue { state in
             if state.failed != nil || state.next >= self.runs { return nil }
             let start = state.next
             state.next = min(self.runs, start + 50)
@@ -55,14 +55,14 @@ final class Campaign: Sendable {
     }
 
     private func fail(_ outcome: Simulation.Outcome) {
-        self.state.withLock { state in
+        self.state.withLockedValue { state in
             if let failed = state.failed, failed.seed &- self.seed < outcome.seed &- self.seed { return }
             state.failed = outcome
         }
     }
 
     private func done(_ count: Int, _ coverage: Coverage) {
-        self.state.withLock { state in
+        self.state.withLockedValue { state in
             state.done += count
             state.coverage.add(coverage)
             guard state.shown.duration(to: .now) > .seconds(5) else { return }
@@ -78,7 +78,7 @@ final class Campaign: Sendable {
 
     /// - Returns: the seed of the run that failed.
     func report() -> UInt64? {
-        let state = self.state.withLock { $0 }
+        let state = self.state.withLockedValue { $0 }
         guard let failed = state.failed, let failure = failed.failure else {
             print(state.coverage.table)
             print("\(state.done) runs, \(self.rate(state.done)) a second, no failure")

@@ -1,3 +1,4 @@
+import NIOConcurrencyHelpers
 import HalleyHub
 import NIOCore
 import NIOPosix
@@ -43,7 +44,7 @@ import Testing
 
     /// What the publishers have been told.
     private final class Published: Sendable {
-        let all = Mutex<[(sequence: UInt64, topics: [Topic])]>([])
+        let all = NIOLockedValueBox<[(sequence: UInt64, topics: [Topic])]>([])
         let newest = Atomic<UInt64>(0)
     }
 
@@ -77,7 +78,7 @@ import Testing
         }
         try await publishing
         try await hub.publish([PublicationDraft(topics: [Self.end], content: .text(""))])
-        let all = published.all.withLock { $0.sorted { $0.sequence < $1.sequence } }
+        let all = published.all.withLockedValue { $0.sorted { $0.sequence < $1.sequence } }
         #expect(all.map(\.sequence) == (1...UInt64(all.count)).map { $0 })
         for subscriber in subscribers {
             let expected = all.filter { $0.sequence > subscriber.after && !Set($0.topics).isDisjoint(with: subscriber.topics) }
@@ -93,7 +94,7 @@ import Testing
             let topics = batch % 5 == 0 ? [first, Self.topics[batch % 4]] : [first]
             let drafts = try (0...(batch % 3)).map { _ in try PublicationDraft(topics: topics, content: .text("x")) }
             let ids = try await hub.publish(drafts)
-            published.all.withLock { all in all += ids.map { ($0.sequence, topics) } }
+            published.all.withLockedValue { all in all += ids.map { ($0.sequence, topics) } }
             _ = published.newest.max(ids.last!.sequence, ordering: .relaxed)
         }
     }

@@ -1,8 +1,9 @@
+import HalleyHub
 import NIOCore
 import NIOHTTP1
-import Synchronization
+import NIOConcurrencyHelpers
 
-/// Remembers for five minutes what was answered to requests with an `Idempotency-Key`.
+/// Remembers for five minutes which ids were given to what was published with a key (`Idempotency-Key`).
 final class IdempotencyTable: Sendable {
     static let lifetime = TimeAmount.minutes(5)
     static let maximumEntries = 100_000
@@ -14,8 +15,8 @@ final class IdempotencyTable: Sendable {
     }
 
     private enum Entry {
-        case underWay(ContentPrint, [EventLoopPromise<Response>])
-        case done(ContentPrint, Response, NIODeadline)
+        case underWay(ContentPrint, [EventLoopPromise<[Cursor]>])
+        case done(ContentPrint, [Cursor], NIODeadline)
 
         var print: ContentPrint {
             switch self {
@@ -26,17 +27,21 @@ final class IdempotencyTable: Sendable {
 
     private enum Verdict {
         case first
-        case answer(Response)
+        case answer([Cursor])
         case wait
         case reused
     }
 
-    private let entries = Mutex<[Key: Entry]>([:])
+    private let entries = NIOLockedValueBox<[Key: Entry]>([:])
 
-    var count: Int { self.entries.withLock { $0.count } }
+    var count: Int { self.entries.withLockedValue { $0.count } }
 
     static func key(of request: Request) throws(RequestError) -> String? {
         guard let key = request.header("Idempotency-Key") else { return nil }
+        return try self.key(key)
+    }
+
+    static func key(_ key: String) throws(RequestError) -> String {
         guard (1...255).contains(key.utf8.count), key.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
             throw RequestError(
                 .badRequest, "idempotency_key_invalid", "An Idempotency-Key is 1–255 visible ASCII characters.")
@@ -49,12 +54,12 @@ final class IdempotencyTable: Sendable {
         _ key: Key,
         content: ContentPrint,
         on eventLoop: any EventLoop,
-        _ work: () -> EventLoopFuture<Response>
-    ) -> EventLoopFuture<Response> {
-        let promise = eventLoop.makePromise(of: Response.self)
+        _ work: () -> EventLoopFuture<[Cursor]>
+    ) -> EventLoopFuture<[Cursor]> {
+        let promise = eventLoop.makePromise(of: [Cursor].self)
         switch self.verdict(key, content, promise) {
         case .wait: break
-        case .answer(let response): promise.succeed(response)
+        case .answer(let ids): promise.succeed(ids)
         case .reused:
             promise.fail(
                 RequestError(
@@ -69,8 +74,8 @@ final class IdempotencyTable: Sendable {
         return promise.futureResult
     }
 
-    private func verdict(_ key: Key, _ content: ContentPrint, _ promise: EventLoopPromise<Response>) -> Verdict {
-        self.entries.withLock { entries in
+    private func verdict(_ key: Key, _ content: ContentPrint, _ promise: EventLoopPromise<[Cursor]>) -> Verdict {
+        self.entries.withLockedValue { entries in
             guard let entry = entries[key], !Self.isOld(entry) else {
                 if entries.count >= Self.maximumEntries { Self.forgetOld(&entries) }
                 entries[key] = .underWay(content, [])
@@ -78,7 +83,7 @@ final class IdempotencyTable: Sendable {
             }
             if entry.print != content { return .reused }
             switch entry {
-            case .done(_, let response, _): return .answer(response)
+            case .done(_, let ids, _): return .answer(ids)
             case .underWay(_, let waiting):
                 entries[key] = .underWay(content, waiting + [promise])
                 return .wait
@@ -87,9 +92,9 @@ final class IdempotencyTable: Sendable {
     }
 
     /// A failure is not kept: the next try is a first one.
-    private func finish(_ key: Key, _ content: ContentPrint, _ result: Result<Response, any Error>) {
-        let waiting = self.entries.withLock { entries in
-            let waiting: [EventLoopPromise<Response>] =
+    private func finish(_ key: Key, _ content: ContentPrint, _ result: Result<[Cursor], any Error>) {
+        let waiting = self.entries.withLockedValue { entries in
+            let waiting: [EventLoopPromise<[Cursor]>] =
                 if case .underWay(_, let promises)? = entries[key] { promises } else { [] }
             entries[key] = (try? result.get()).map { .done(content, $0, .now() + Self.lifetime) }
             return waiting
@@ -109,25 +114,29 @@ final class IdempotencyTable: Sendable {
     }
 }
 
-/// Stands for the content of a request, in 128 bits.
+/// Stands for what is published, in 128 bits.
 struct ContentPrint: Hashable, Sendable {
     private let first: Int
     private let second: Int
 
-    init(_ request: Request) {
-        self.first = Self.hash(request, seed: 1)
-        self.second = Self.hash(request, seed: 2)
+    init(_ drafts: [PublicationDraft]) {
+        self.first = Self.hash(drafts, seed: 1)
+        self.second = Self.hash(drafts, seed: 2)
     }
 
-    private static func hash(_ request: Request, seed: Int) -> Int {
+    private static func hash(_ drafts: [PublicationDraft], seed: Int) -> Int {
         var hasher = Hasher()
         hasher.combine(seed)
-        for item in request.target.items where item.name == "topic" || item.name == "event" {
-            hasher.combine(item.name)
-            hasher.combine(item.value)
+        for draft in drafts {
+            hasher.combine(draft.topics)
+            hasher.combine(draft.event)
+            hasher.combine(draft.content.kind)
+            hasher.combine(draft.content.type)
+            draft.content.data.withUnsafeReadableBytes {
+                hasher.combine($0.count)
+                hasher.combine(bytes: $0)
+            }
         }
-        hasher.combine(request.mediaType)
-        request.body.withUnsafeReadableBytes { hasher.combine(bytes: $0) }
         return hasher.finalize()
     }
 }

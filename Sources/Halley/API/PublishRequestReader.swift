@@ -59,7 +59,7 @@ enum PublishRequestReader {
         return drafts
     }
 
-    private static func draft(of entry: JSONReader.Value) throws(RequestError) -> PublicationDraft {
+    static func draft(of entry: JSONReader.Value) throws(RequestError) -> PublicationDraft {
         guard let members = entry.object else { throw self.invalid("it must be an object.") }
         let names = try self.names(members)
         var topics: [Topic] = []

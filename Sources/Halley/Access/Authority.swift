@@ -14,6 +14,8 @@ public struct Principal: Sendable, Hashable {
     public let token: String?
     /// Where it comes from, as limits see it.
     public let address: String
+    /// Who is behind the token, where the embedding program says so (``ServerConfiguration/identify``).
+    public internal(set) var user: String?
 
     /// By what repeats of a request are known.
     var idempotencyScope: String { self.identity == .key ? "key" : "address " + self.address }
@@ -29,17 +31,36 @@ public enum Action: String, Sendable {
 /// Decides for topics whose rule says `hook`.
 public typealias AuthorizeHook = @Sendable (Principal, Action, Topic) async -> Bool
 
+/// Says who is behind a principal's token; `nil`: nobody known.
+public typealias IdentifyHook = @Sendable (Principal) async -> String?
+
 /// The one place that decides who may do what; every transport asks it before the first byte.
 struct Authority: Sendable {
     let rules: TopicRules
     let key: APIKey
     let hook: AuthorizeHook?
+    var identifyHook: IdentifyHook?
 
     func principal(of request: Request) -> Principal {
         let given = request.bearerToken ?? (try? request.target.value("access_token")) ?? nil
-        let token = given.flatMap { $0.isEmpty ? nil : $0 }
+        return self.principal(token: given.flatMap { $0.isEmpty ? nil : $0 }, address: request.address)
+    }
+
+    func principal(token: String?, address: ClientAddress) -> Principal {
         let isKey = token.map(self.key.matches) ?? false
-        return Principal(identity: isKey ? .key : .anonymous, token: token, address: request.address.description)
+        return Principal(identity: isKey ? .key : .anonymous, token: token, address: address.description, user: nil)
+    }
+
+    /// Adds the user, where there is one to be known.
+    func identify(_ principal: Principal, on eventLoop: any EventLoop) -> EventLoopFuture<Principal> {
+        guard let hook = self.identifyHook, principal.token != nil else {
+            return eventLoop.makeSucceededFuture(principal)
+        }
+        return eventLoop.makeFutureWithTask {
+            var known = principal
+            known.user = await hook(principal)
+            return known
+        }
     }
 
     /// Fails with ``RequestError`` where it is not allowed for all the topics.

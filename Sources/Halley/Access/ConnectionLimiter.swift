@@ -1,4 +1,4 @@
-import Synchronization
+import NIOConcurrencyHelpers
 
 /// Counts connections, in total and per address.
 final class ConnectionLimiter: Sendable {
@@ -18,7 +18,7 @@ final class ConnectionLimiter: Sendable {
     private let total: Int
     private let perAddress: Int
     private let countsLoopback: Bool
-    private let state = Mutex(State())
+    private let state = NIOLockedValueBox(State())
 
     init(total: Int, perAddress: Int, countsLoopback: Bool) {
         self.total = total
@@ -28,7 +28,7 @@ final class ConnectionLimiter: Sendable {
 
     /// Every answer but `refused` is to be given back by ``release(_:)``.
     func admit(_ address: ClientAddress) -> Verdict {
-        self.state.withLock { state in
+        self.state.withLockedValue { state in
             // Those over the limit are told so one by one: a tenth more, and not more.
             if state.total >= self.total + self.total / 10 + 16 { return .refused }
             state.total += 1
@@ -40,12 +40,12 @@ final class ConnectionLimiter: Sendable {
     }
 
     func release(_ address: ClientAddress) {
-        self.state.withLock { state in
+        self.state.withLockedValue { state in
             state.total -= 1
             let own = state.byAddress[address, default: 1] - 1
             state.byAddress[address] = own == 0 ? nil : own
         }
     }
 
-    var count: Int { self.state.withLock { $0.total } }
+    var count: Int { self.state.withLockedValue { $0.total } }
 }

@@ -1,5 +1,5 @@
 import NIOCore
-import Synchronization
+import NIOConcurrencyHelpers
 
 /// So many events per second and address, with one second's worth at once (token bucket).
 final class RateLimiter: Sendable {
@@ -12,7 +12,7 @@ final class RateLimiter: Sendable {
 
     private let rate: Double
     private let countsLoopback: Bool
-    private let buckets = Mutex<[ClientAddress: Bucket]>([:])
+    private let buckets = NIOLockedValueBox<[ClientAddress: Bucket]>([:])
 
     /// - Parameter rate: events per second; 0: no limit.
     init(rate: Int, countsLoopback: Bool) {
@@ -30,7 +30,7 @@ final class RateLimiter: Sendable {
     /// - Returns: `nil`, or after how many seconds it may be tried again.
     func take(_ count: Int, for address: ClientAddress, at now: Int64) -> Int? {
         if self.rate == 0 || (address.isLoopback && !self.countsLoopback) { return nil }
-        return self.buckets.withLock { buckets in
+        return self.buckets.withLockedValue { buckets in
             if buckets.count >= Self.maximumAddresses { self.forgetFull(&buckets, now) }
             var bucket = self.filled(buckets[address], now)
             // A batch larger than the bucket takes a full one.

@@ -11,6 +11,6 @@ enum Redaction {
 
     /// The name may be percent-encoded itself: one that isn't plain letters is not worth a risk.
     private static func isSecret(_ name: Substring) -> Bool {
-        name.contains("%") || ["access_token", "token", "key", "api_key"].contains(name.lowercased())
+        name.contains("%") || ["access_token", "token", "key", "api_key", "secret"].contains(name.lowercased())
     }
 }

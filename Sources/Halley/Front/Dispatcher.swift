@@ -88,7 +88,7 @@ enum Dispatcher {
 /// All endpoints that are no transports.
 enum EndpointTable {
     private static let always = EndpointTable.byPath([
-        PublishEndpoint(), HistoryEndpoint(), TopicsEndpoint(), HealthEndpoint(), ReadinessEndpoint(),
+        PublishEndpoint(), HistoryEndpoint(), TopicsEndpoint(), PresenceEndpoint(), HealthEndpoint(), ReadinessEndpoint(),
     ])
     private static let demo = EndpointTable.byPath([PageEndpoint(), PageStyleEndpoint(), PageScriptEndpoint()])
 

@@ -29,12 +29,21 @@ struct RequestError: Error {
 
     var response: Response {
         var body = ByteBuffer()
-        body.writeStaticString(#"{"error":{"code":"#)
-        body.writeJSONString(self.code)
-        body.writeStaticString(#","message":"#)
-        body.writeJSONString(self.message)
-        body.writeStaticString("}}\n")
+        body.writeStaticString(#"{"error":"#)
+        body.writeImmutableBuffer(self.object)
+        body.writeStaticString("}\n")
         return Response(self.status, json: body, headers: self.headers)
+    }
+
+    /// `{"code":"…","message":"…"}`
+    var object: ByteBuffer {
+        var object = ByteBuffer()
+        object.writeStaticString(#"{"code":"#)
+        object.writeJSONString(self.code)
+        object.writeStaticString(#","message":"#)
+        object.writeJSONString(self.message)
+        object.writeStaticString("}")
+        return object
     }
 }
 

@@ -91,6 +91,7 @@ public final class HalleyServer: Service {
         while true {
             try await Task.sleep(for: .seconds(1))
             self.hub.engine.expire()
+            self.hub.presence.expire()
             metrics.report(self)
         }
     }

@@ -28,6 +28,8 @@ public struct ServerConfiguration: Sendable {
     public var pongTimeout = TimeAmount.seconds(20)
     /// Decides for topics whose rule says `hook`.
     public var authorize: AuthorizeHook?
+    /// Names the users behind tokens: for presence and for `authorize`.
+    public var identify: IdentifyHook?
 
     public init() {}
 

@@ -14,6 +14,7 @@ final class ServerContext: Sendable {
     let publicationRate: RateLimiter
     let commandRate: RateLimiter
     let idempotency = IdempotencyTable()
+    let clients = ClientRegistry()
     let logger: Logger
     private let draining = Atomic<Bool>(false)
 
@@ -22,7 +23,8 @@ final class ServerContext: Sendable {
         self.configuration = configuration
         self.hub = hub
         self.logger = logger
-        self.authority = Authority(rules: hub.rules, key: configuration.apiKey, hook: configuration.authorize)
+        self.authority = Authority(rules: hub.rules, key: configuration.apiKey, hook: configuration.authorize,
+            identifyHook: configuration.identify)
         self.origins = OriginRules(configuration.allowedOrigins + (configuration.demo ? ["*"] : []))
         self.hosts = HostRules(configuration.allowedHosts)
         self.connections = ConnectionLimiter(

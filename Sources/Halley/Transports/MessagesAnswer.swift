@@ -8,6 +8,8 @@ struct MessagesAnswer: Sendable {
     var cursor: Cursor
     var messages: [(publication: Publication, id: Cursor)]
     var gaps: [Gap]
+    /// Who the client is from now on.
+    var issued: ClientCredentials?
     /// The members that the classic comet clients read.
     var hasTimestamp = false
 
@@ -34,6 +36,10 @@ struct MessagesAnswer: Sendable {
             body.writeStaticString("]")
         }
         if self.hasTimestamp { self.writeTimestamp(into: &body) }
+        if let issued {
+            body.writeStaticString(",")
+            body.writeCredentials(issued)
+        }
         body.writeStaticString("}")
         return body
     }

@@ -19,6 +19,17 @@ enum NoticeObject {
         return object
     }
 
+    /// To a client that can come back as the same.
+    static func hello(_ cursor: Cursor, _ client: ClientCredentials) -> ByteBuffer {
+        var object = ByteBuffer()
+        object.writeStaticString(#"{"hello":{"cursor":""#)
+        object.writeCursor(cursor)
+        object.writeStaticString("\",")
+        object.writeCredentials(client)
+        object.writeStaticString("}}")
+        return object
+    }
+
     static func cursor(_ cursor: Cursor) -> ByteBuffer {
         var object = ByteBuffer()
         object.writeStaticString(#"{"cursor":""#)

@@ -11,11 +11,14 @@ final class PushStream {
 
     let loop: LoopContext
     let dialect: any PushDialect
-    private let opening: PushOpening
-    private let address: ClientAddress
+    let opening: PushOpening
+    let address: ClientAddress
     private let uri: String
     private(set) var context: ChannelHandlerContext?
     private var subscriber: Subscriber?
+    private var place: PresencePlace?
+    /// Hears what the connection is told, after it.
+    weak var listener: (any PushStreamListener)?
     private var timer: TimerEntry?
     /// Since when something has waited and nothing was taken.
     private var stalledSince: NIODeadline?
@@ -51,6 +54,10 @@ final class PushStream {
         self.loop.shard.drain()
         self.subscriber = self.loop.shard.attach(
             SubscribeRequest(topics: topics, format: self.dialect.format), outlet: self)
+        if let presentation = self.opening.presentation, !self.hasEnded {
+            self.place = PresencePlace(self.loop.server.hub.presence, presentation.member())
+            self.place?.enter(topics.map(\.topic))
+        }
         context.flush()
         let timer = TimerEntry(self)
         self.timer = timer
@@ -74,13 +81,40 @@ final class PushStream {
     }
 
     private func forget() {
-        self.subscriber?.detach()
-        self.subscriber = nil
+        self.detach()
         if let timer { self.loop.timers.cancel(timer) }
         self.timer = nil
         self.loop.remove(self)
         self.context = nil
     }
+
+    private func detach() {
+        self.subscriber?.detach()
+        self.subscriber = nil
+        self.place?.leaveAll()
+        self.place = nil
+    }
+
+    // MARK: - Topics
+
+    /// Takes further topics; the listener hears of it when they count.
+    func join(_ topics: [(topic: Topic, start: StartPoint)]) {
+        self.place?.enter(topics.map(\.topic))
+        self.loop.shard.drain()
+        self.subscriber?.join(topics)
+    }
+
+    func leave(_ topics: [Topic]) {
+        self.place?.leave(topics)
+        self.subscriber?.leave(topics)
+    }
+
+    /// Whether the topic still brings what was published before it joined.
+    func isBehind(_ topic: Topic) -> Bool { self.subscriber?.isLate(topic) ?? false }
+
+    func identify(user: String?) { self.place?.identify(user: user) }
+
+    // MARK: - Ending
 
     /// Says why, and closes when that has been written.
     func finish(_ reason: CloseReason, retry: Int? = nil) {
@@ -95,8 +129,7 @@ final class PushStream {
     func finish(_ reason: CloseReason, with buffer: ByteBuffer, awaitsPeer: Bool) {
         guard let context = self.context, self.endReason == nil else { return }
         self.endReason = reason
-        self.subscriber?.detach()
-        self.subscriber = nil
+        self.detach()
         let channel = context.channel
         // A peer that takes nothing, or says nothing, must not hold the connection for ever.
         let deadline = self.loop.eventLoop.scheduleTask(in: .seconds(2)) { channel.close(promise: nil) }
@@ -121,6 +154,7 @@ final class PushStream {
         if self.isWritable {
             self.stalledSince = nil
             self.subscriber?.outletBecameWritable()
+            self.listener?.becameWritable()
         }
     }
 
@@ -143,6 +177,7 @@ extension PushStream: SubscriberOutlet {
         var buffer = ByteBuffer()
         self.dialect.write(notice, into: &buffer)
         self.write(buffer)
+        self.listener?.told(notice)
     }
 
     func end(_ reason: CloseReason) { self.finish(reason, retry: self.configuration.retry) }
@@ -185,4 +220,10 @@ extension PushStream: Connection {
         self.endReason = self.endReason ?? .draining
         self.context?.close(promise: nil)
     }
+}
+
+/// Who else has an interest in what happens to a ``PushStream``. On its loop.
+protocol PushStreamListener: AnyObject {
+    func told(_ notice: Notice)
+    func becameWritable()
 }

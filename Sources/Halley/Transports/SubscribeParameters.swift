@@ -16,16 +16,13 @@ struct SubscribeParameters {
 
     /// It begins with history that the client names by a word, not by a cursor of its own.
     var asksForHistory: Bool {
-        self.topics.contains { _, start in
-            switch start {
-            case .earliest, .last: true
-            case .now, .after, .malformed: false
-            }
-        }
+        self.topics.contains { $0.start.asksForHistory }
     }
 
-    init(_ request: Request, defaultFormat: Format) throws(RequestError) {
-        let topics = try Self.topics(request.target)
+    /// - Parameter mayLackTopics: the client can name them later.
+    init(_ request: Request, defaultFormat: Format, mayLackTopics: Bool = false) throws(RequestError) {
+        let hasTopics = !mayLackTopics || !request.target.values("topic").isEmpty
+        let topics = hasTopics ? try Self.topics(request.target) : []
         let starts = try Self.starts(request, count: topics.count)
         self.topics = Array(zip(topics, starts)).map { (topic: $0.0, start: $0.1) }
         self.hello = try request.target.value("hello") == "1"
@@ -110,17 +107,24 @@ struct SubscribeParameters {
 }
 
 extension Transport {
-    /// Asks whether the client may have what it asks for. Fails with ``RequestError``.
+    /// Asks whether the client may have what it asks for, and says who it is. Fails with ``RequestError``.
     func authorize(
         _ request: Request, _ parameters: SubscribeParameters, in loop: LoopContext
-    ) -> EventLoopFuture<Void> {
+    ) -> EventLoopFuture<Presentation> {
         let authority = loop.server.authority
-        let principal = authority.principal(of: request)
         let topics = parameters.topics.map(\.topic)
-        let allowed = authority.authorize(principal, .subscribe, topics, on: loop.eventLoop)
-        guard parameters.asksForHistory else { return allowed }
-        return allowed.flatMapWithEventLoop { _, eventLoop in
-            authority.authorize(principal, .history, topics, on: eventLoop)
+        let asksForHistory = parameters.asksForHistory
+        let claim: ClientRegistry.Claim
+        do { claim = try loop.server.clients.claim(of: request.target) } catch {
+            return loop.eventLoop.makeFailedFuture(error)
+        }
+        let known = authority.identify(authority.principal(of: request), on: loop.eventLoop)
+        return known.flatMapWithEventLoop { principal, eventLoop in
+            let allowed = authority.authorize(principal, .subscribe, topics, on: eventLoop)
+            let all = !asksForHistory ? allowed : allowed.flatMapWithEventLoop { _, eventLoop in
+                authority.authorize(principal, .history, topics, on: eventLoop)
+            }
+            return all.map { Presentation(principal, claim) }
         }
     }
 }

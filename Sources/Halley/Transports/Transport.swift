@@ -61,6 +61,8 @@ struct PushOpening: Sendable {
     /// For HEAD: the headers only, and the connection goes on.
     var isHeadOnly = false
     var dialect: any PushDialect
+    /// Who it is, as soon as that is known.
+    var presentation: Presentation?
     /// `nil`: it ends at once, with a word on when to come back.
     var topics: [(topic: Topic, start: StartPoint)]?
     /// Makes the channel handlers that take over.
@@ -68,6 +70,12 @@ struct PushOpening: Sendable {
 }
 
 extension PushOpening {
+    func presented(by presentation: Presentation) -> PushOpening {
+        var opening = self
+        opening.presentation = presentation
+        return opening
+    }
+
     /// Of an endless answer: no proxy may keep it, change it or hold it back.
     static func streamHeaders(_ type: String, _ framing: BodyFraming) -> [(String, String)] {
         [

@@ -13,7 +13,7 @@ package final class HubShard {
 
     private let engine: any Engine
     let counters: ShardCounters
-    var frames = FrameCache()
+    var frames: FrameCache
     private var cohorts: [Cohort.Key: Cohort] = [:]
     private var cohortsByTopic: [Topic: [Cohort]] = [:]
     private var touched: [Cohort] = []
@@ -24,7 +24,11 @@ package final class HubShard {
     private(set) var isDraining = false
     private var subscriptions: [Topic: Int] = [:]
 
-    package init(engine: any Engine, rules: TopicRules, inbox: Inbox, counters: ShardCounters) {
+    /// - Parameter frames: shared with the other loops.
+    package init(
+        engine: any Engine, rules: TopicRules, inbox: Inbox, counters: ShardCounters, frames: SharedFrames = SharedFrames()
+    ) {
+        self.frames = FrameCache(shared: frames)
         self.engine = engine
         self.epoch = engine.epoch
         self.rules = rules

@@ -1,4 +1,4 @@
-import Synchronization
+import NIOConcurrencyHelpers
 
 /// What other threads hand to one loop: publications in log order, and pages of history that an engine read elsewhere.
 package final class Inbox: Sendable {
@@ -8,30 +8,30 @@ package final class Inbox: Sendable {
         var isEmpty: Bool { self.publications.isEmpty && self.pages.isEmpty }
     }
 
-    private struct State: ~Copyable {
+    private struct State {
         var items = Items()
         /// A turn of the loop is under way to take them.
         var isScheduled = false
     }
 
-    private let state = Mutex(State())
+    private let state = NIOLockedValueBox(State())
     private let schedule: @Sendable () -> Void
 
     /// - Parameter schedule: gives the loop a turn in which it drains its shard.
     package init(schedule: @escaping @Sendable () -> Void) { self.schedule = schedule }
 
     func append(_ publications: [Publication]) {
-        self.state.withLock { $0.items.publications.append(contentsOf: publications) }
+        self.state.withLockedValue { $0.items.publications.append(contentsOf: publications) }
     }
 
     func post(_ result: Result<HistoryPage, EngineError>, for request: UInt64) {
-        self.state.withLock { $0.items.pages.append((request, result)) }
+        self.state.withLockedValue { $0.items.pages.append((request, result)) }
         self.wake()
     }
 
     /// One turn for all that has come since the last one.
     func wake() {
-        let isDue = self.state.withLock { state in
+        let isDue = self.state.withLockedValue { state in
             if state.isScheduled || state.items.isEmpty { return false }
             state.isScheduled = true
             return true
@@ -41,7 +41,7 @@ package final class Inbox: Sendable {
 
     /// A turn although nothing may have come.
     func requestTurn() {
-        let isDue = self.state.withLock { state in
+        let isDue = self.state.withLockedValue { state in
             defer { state.isScheduled = true }
             return !state.isScheduled
         }
@@ -49,7 +49,7 @@ package final class Inbox: Sendable {
     }
 
     func take() -> Items {
-        self.state.withLock { state in
+        self.state.withLockedValue { state in
             state.isScheduled = false
             let items = state.items
             state.items = Items()
@@ -76,7 +76,7 @@ final class PageRequest: Sendable {
 
     let number: UInt64
     private let inbox: Inbox
-    private let state = Mutex(State.asked)
+    private let state = NIOLockedValueBox(State.asked)
 
     init(number: UInt64, inbox: Inbox) {
         self.number = number
@@ -84,7 +84,7 @@ final class PageRequest: Sendable {
     }
 
     func complete(_ result: Result<HistoryPage, EngineError>) {
-        let isAwaited = self.state.withLock { state in
+        let isAwaited = self.state.withLockedValue { state in
             if case .awaited = state { return true }
             state = .answered(result)
             return false
@@ -94,7 +94,7 @@ final class PageRequest: Sendable {
 
     /// `nil`: it will come by the inbox.
     func takeOrAwait() -> Result<HistoryPage, EngineError>? {
-        self.state.withLock { state in
+        self.state.withLockedValue { state in
             if case .answered(let result) = state { return result }
             state = .awaited
             return nil

@@ -14,6 +14,9 @@ extension Subscriber {
         self.goOn()
     }
 
+    /// Whether the topic has joined and reads on behind the others.
+    package func isLate(_ topic: Topic) -> Bool { self.late?.topics[topic] != nil }
+
     /// Ends the subscription of some topics.
     package func leave(_ topics: [Topic]) {
         for index in self.joining.indices { self.joining[index].removeAll { topics.contains($0.topic) } }

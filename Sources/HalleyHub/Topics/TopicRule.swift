@@ -29,7 +29,18 @@ public struct TopicRule: Sendable, Equatable {
 
     public var slowReaders = SlowReaderPolicy.rewind
 
+    public var presence = PresencePolicy.list
+
     public init(prefix: String) { self.prefix = prefix }
+}
+
+/// What is known of who is on a topic.
+public enum PresencePolicy: String, Sendable, CaseIterable {
+    case off
+    /// Whoever may subscribe can ask who is there.
+    case list
+    /// Coming and going are publications of the topic, too.
+    case announce
 }
 
 /// What happens to a connection that has more bytes waiting than its limit.

@@ -1,11 +1,11 @@
 import HalleyHub
-import Synchronization
+import NIOConcurrencyHelpers
 
 /// The memory engine, but its pages may be short, come later, or fail, as those of other engines.
 final class SimulatedEngine: Engine {
     typealias PageCompletion = @Sendable (Result<HistoryPage, EngineError>) -> Void
 
-    private struct State: ~Copyable {
+    private struct State {
         var random: SeededRandom
         var plan: RunPlan
         var pending: [@Sendable () -> Void] = []
@@ -16,11 +16,11 @@ final class SimulatedEngine: Engine {
     private enum Answer { case now, later, laterAsOfNow, failure }
 
     let base: MemoryEngine
-    private let state: Mutex<State>
+    private let state: NIOLockedValueBox<State>
 
     init(base: MemoryEngine, plan: RunPlan, seed: UInt64) {
         self.base = base
-        self.state = Mutex(State(random: SeededRandom(seed: seed), plan: plan))
+        self.state = NIOLockedValueBox(State(random: SeededRandom(seed: seed), plan: plan))
     }
 
     var epoch: UInt64 { self.base.epoch }
@@ -63,7 +63,7 @@ final class SimulatedEngine: Engine {
     }
 
     private func draw(_ query: inout HistoryQuery) -> Answer {
-        self.state.withLock { state in
+        self.state.withLockedValue { state in
             if let limit = state.plan.pageLimit { query.maximumCount = min(query.maximumCount, limit) }
             if !state.random.chance(state.plan.latePages) {
                 state.counts[.pageWithinCall] += 1
@@ -79,11 +79,11 @@ final class SimulatedEngine: Engine {
     }
 
     private func read(_ query: HistoryQuery) -> Result<HistoryPage, EngineError> {
-        let answer = Mutex<Result<HistoryPage, EngineError>?>(nil)
-        self.base.history(query) { page in answer.withLock { $0 = page } }
-        let page = answer.withLock { $0! }
+        let answer = NIOLockedValueBox<Result<HistoryPage, EngineError>?>(nil)
+        self.base.history(query) { page in answer.withLockedValue { $0 = page } }
+        let page = answer.withLockedValue { $0! }
         if case .success(let page) = page {
-            self.state.withLock { state in
+            self.state.withLockedValue { state in
                 state.answers.append((query, page))
                 if !page.isLast { state.counts[.pagePartial] += 1 }
             }
@@ -92,30 +92,30 @@ final class SimulatedEngine: Engine {
     }
 
     private func postpone(_ completion: @escaping @Sendable () -> Void) {
-        self.state.withLock { $0.pending.append(completion) }
+        self.state.withLockedValue { $0.pending.append(completion) }
     }
 
-    var hasPending: Bool { self.state.withLock { !$0.pending.isEmpty } }
+    var hasPending: Bool { self.state.withLockedValue { !$0.pending.isEmpty } }
 
     /// Answers one of the pages that are due, as from another thread.
     func completeOne() {
-        let completion = self.state.withLock { state in
+        let completion = self.state.withLockedValue { state in
             state.pending.isEmpty ? nil : state.pending.remove(at: state.random.below(state.pending.count))
         }
         completion?()
     }
 
     /// From here on every page comes, so that the run can come to rest.
-    func stopFailing() { self.state.withLock { $0.plan.failedPages = 0 } }
+    func stopFailing() { self.state.withLockedValue { $0.plan.failedPages = 0 } }
 
     /// What was answered since the last call.
     func takeAnswers() -> [(query: HistoryQuery, page: HistoryPage)] {
-        self.state.withLock { state in
+        self.state.withLockedValue { state in
             if state.answers.isEmpty { return [] }
             defer { state.answers.removeAll(keepingCapacity: true) }
             return state.answers
         }
     }
 
-    var counts: Coverage { self.state.withLock { $0.counts } }
+    var counts: Coverage { self.state.withLockedValue { $0.counts } }
 }

@@ -1,5 +1,5 @@
 import HalleyHub
-import Synchronization
+import NIOConcurrencyHelpers
 
 /// A memory engine whose pages can be short and can be held back, as if they came from another thread.
 final class HoldingEngine: Engine {
@@ -12,24 +12,24 @@ final class HoldingEngine: Engine {
     }
 
     let base: MemoryEngine
-    private let state = Mutex(State())
+    private let state = NIOLockedValueBox(State())
 
     init(base: MemoryEngine) { self.base = base }
 
     var epoch: UInt64 { self.base.epoch }
     /// How many pages were asked for.
-    var queries: Int { self.state.withLock { $0.queries } }
+    var queries: Int { self.state.withLockedValue { $0.queries } }
 
     /// Pages come by ``release()`` from here on.
-    func hold() { self.state.withLock { $0.isHolding = true } }
+    func hold() { self.state.withLockedValue { $0.isHolding = true } }
 
-    func fail() { self.state.withLock { $0.isFailing = true } }
+    func fail() { self.state.withLockedValue { $0.isFailing = true } }
 
-    func limitPages(to count: Int) { self.state.withLock { $0.limit = count } }
+    func limitPages(to count: Int) { self.state.withLockedValue { $0.limit = count } }
 
     /// Answers what is held back, with what the log says now.
     func release() {
-        let held = self.state.withLock { state in
+        let held = self.state.withLockedValue { state in
             state.isHolding = false
             defer { state.held = [] }
             return state.held
@@ -40,20 +40,20 @@ final class HoldingEngine: Engine {
     func history(
         _ query: HistoryQuery, completion: @escaping @Sendable (Result<HistoryPage, EngineError>) -> Void
     ) {
-        let query = self.state.withLock { state in
+        let query = self.state.withLockedValue { state in
             var query = query
             state.queries += 1
             if let limit = state.limit { query.maximumCount = min(limit, query.maximumCount) }
             return query
         }
         let answer: @Sendable () -> Void = {
-            if self.state.withLock({ $0.isFailing }) {
+            if self.state.withLockedValue({ $0.isFailing }) {
                 completion(.failure(EngineError(.unavailable, "for the test")))
             } else {
                 self.base.history(query, completion: completion)
             }
         }
-        let isHeld = self.state.withLock { state in
+        let isHeld = self.state.withLockedValue { state in
             if state.isHolding { state.held.append(answer) }
             return state.isHolding
         }

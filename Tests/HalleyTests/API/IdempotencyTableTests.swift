@@ -1,3 +1,4 @@
+import HalleyHub
 import NIOCore
 import NIOEmbedded
 import NIOHTTP1
@@ -13,7 +14,7 @@ import Testing
     private final class Call {
         var result: Result<String, any Error>?
         var wasRun = false
-        var promise: EventLoopPromise<Response>?
+        var promise: EventLoopPromise<[Cursor]>?
 
         var text: String? { try? self.result?.get() }
 
@@ -25,18 +26,24 @@ import Testing
 
     private struct Failure: Error {}
 
+    private static let one = [Cursor(epoch: 7, sequence: 1)]
+    private static let two = [Cursor(epoch: 7, sequence: 2)]
+    private static let other = [Cursor(epoch: 7, sequence: 3), Cursor(epoch: 7, sequence: 4)]
+    private static let names = [one: "one", two: "two", other: "other"]
+
     private func call(
         _ key: String = "k", scope: String = "key", body: String = "x", uri: String = "/publish?topic=a"
     ) -> Call {
         let call = Call()
-        let content = ContentPrint(.make(.POST, uri, body: body))
+        let request = Request.make(.POST, uri, body: body)
+        let content = ContentPrint((try? PublishRequestReader.read(request).all) ?? [])
         let future = self.table.once(.init(scope: scope, key: key), content: content, on: self.eventLoop) {
             call.wasRun = true
-            let promise = self.eventLoop.makePromise(of: Response.self)
+            let promise = self.eventLoop.makePromise(of: [Cursor].self)
             call.promise = promise
             return promise.futureResult
         }
-        future.assumeIsolated().whenComplete { call.result = $0.map { String(buffer: $0.body) } }
+        future.assumeIsolated().whenComplete { call.result = $0.map { Self.names[$0] ?? "?" } }
         return call
     }
 
@@ -44,12 +51,12 @@ import Testing
         let first = self.call()
         #expect(first.wasRun)
         #expect(first.result == nil)
-        first.promise?.succeed(Response(text: "one"))
+        first.promise?.succeed(Self.one)
         #expect(first.text == "one")
     }
 
     @Test func answersARepeatTheSame() {
-        self.call().promise?.succeed(Response(text: "one"))
+        self.call().promise?.succeed(Self.one)
         let repeated = self.call()
         #expect(!repeated.wasRun)
         #expect(repeated.text == "one")
@@ -59,7 +66,7 @@ import Testing
         let first = self.call()
         let waiting = [self.call(), self.call()]
         #expect(waiting.allSatisfy { !$0.wasRun && $0.result == nil })
-        first.promise?.succeed(Response(text: "one"))
+        first.promise?.succeed(Self.one)
         #expect(waiting.map(\.text) == ["one", "one"])
         #expect(first.text == "one")
     }
@@ -75,7 +82,7 @@ import Testing
         let meanwhile = self.call(body: body, uri: uri)
         #expect(!meanwhile.wasRun)
         #expect(meanwhile.refusal == Refusal(422, "idempotency_key_reused"))
-        first.promise?.succeed(Response(text: "one"))
+        first.promise?.succeed(Self.one)
         let later = self.call(body: body, uri: uri)
         #expect(!later.wasRun)
         #expect(later.refusal == Refusal(422, "idempotency_key_reused"))
@@ -84,7 +91,7 @@ import Testing
 
     /// What is no content of the publication may differ: the credentials, say.
     @Test func comparesTheContentOnly() {
-        self.call().promise?.succeed(Response(text: "one"))
+        self.call().promise?.succeed(Self.one)
         #expect(self.call(uri: "/publish?access_token=k&topic=a").text == "one")
     }
 
@@ -98,17 +105,17 @@ import Testing
         // Another try is a first one, also with another content.
         let second = self.call(body: "y")
         #expect(second.wasRun)
-        second.promise?.succeed(Response(text: "two"))
+        second.promise?.succeed(Self.two)
         #expect(self.call(body: "y").text == "two")
     }
 
     @Test func keepsScopesAndKeysApart() {
-        self.call("k", scope: "key").promise?.succeed(Response(text: "one"))
+        self.call("k", scope: "key").promise?.succeed(Self.one)
         let others = [
             self.call("k", scope: "address 192.0.2.1"), self.call("k2", scope: "key"), self.call("K", scope: "key"),
         ]
         #expect(others.allSatisfy { $0.wasRun })
-        for other in others { other.promise?.succeed(Response(text: "other")) }
+        for other in others { other.promise?.succeed(Self.other) }
         #expect(self.call("k", scope: "key").text == "one")
         #expect(self.table.count == 4)
     }

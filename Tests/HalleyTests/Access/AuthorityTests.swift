@@ -1,7 +1,7 @@
 import HalleyHub
 import NIOCore
 import NIOPosix
-import Synchronization
+import NIOConcurrencyHelpers
 import Testing
 
 @testable import Halley
@@ -57,20 +57,20 @@ import Testing
         open.subscribe = .everyone
         var asked = TopicRule(prefix: "ask:")
         asked.subscribe = .hook
-        let calls = Mutex<[String]>([])
+        let calls = NIOLockedValueBox<[String]>([])
         let authority = Authority(rules: TopicRules([open, asked]), key: APIKey("the-key")!) {
             principal, action, topic in
-            calls.withLock { $0.append("\(principal.address) \(action) \(topic)") }
+            calls.withLockedValue { $0.append("\(principal.address) \(action) \(topic)") }
             return topic.name != "ask:no"
         }
         let topics = try ["open:1", "ask:1", "ask:2"].map { try Topic($0) }
         #expect(await Self.refusal(authority, Who.nobody.principal, .subscribe, topics) == nil)
-        #expect(calls.withLock { $0 } == ["192.0.2.1 subscribe ask:1", "192.0.2.1 subscribe ask:2"])
+        #expect(calls.withLockedValue { $0 } == ["192.0.2.1 subscribe ask:1", "192.0.2.1 subscribe ask:2"])
         let mixed = try topics + [Topic("ask:no")]
         #expect(await Self.refusal(authority, Who.nobody.principal, .subscribe, mixed) == Refusal(403, "forbidden"))
-        calls.withLock { $0 = [] }
+        calls.withLockedValue { $0 = [] }
         #expect(await Self.refusal(authority, Who.key.principal, .subscribe, mixed) == nil)
-        #expect(calls.withLock { $0 } == [])
+        #expect(calls.withLockedValue { $0 } == [])
     }
 
     @Test func refusesAllForOneTopic() async throws {

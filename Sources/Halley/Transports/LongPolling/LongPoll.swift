@@ -10,9 +10,11 @@ final class LongPoll: HeldAnswer {
     private let loop: LoopContext
     private let topics: [(topic: Topic, start: StartPoint)]
     private let limit: Int
-    private let timeout: TimeAmount
+    /// In seconds.
+    private let timeout: Int
     private let render: @Sendable (MessagesAnswer) -> Response
     private let promise: EventLoopPromise<Response>
+    private var presentation: Presentation?
     private var subscriber: Subscriber?
     private var timer: TimerEntry?
     private var isLive = false
@@ -28,7 +30,7 @@ final class LongPoll: HeldAnswer {
         loop: LoopContext,
         topics: [(topic: Topic, start: StartPoint)],
         limit: Int,
-        timeout: TimeAmount,
+        timeout: Int,
         render: @escaping @Sendable (MessagesAnswer) -> Response
     ) {
         self.loop = loop
@@ -41,10 +43,12 @@ final class LongPoll: HeldAnswer {
 
     var response: EventLoopFuture<Response> { self.promise.futureResult }
 
-    func begin(after allowed: EventLoopFuture<Void>) {
+    func begin(after allowed: EventLoopFuture<Presentation>) {
         allowed.hop(to: self.loop.eventLoop).assumeIsolated().whenComplete { result in
             switch result {
-            case .success: self.attach()
+            case .success(let presentation):
+                self.presentation = presentation
+                self.attach()
             case .failure(let error): self.fail(error)
             }
         }
@@ -52,6 +56,7 @@ final class LongPoll: HeldAnswer {
 
     private func attach() {
         if self.isOver { return }
+        self.renewLease()
         self.loop.shard.drain()
         let subscriber = self.loop.shard.attach(SubscribeRequest(topics: self.topics), outlet: self)
         // It may have had its answer within the call.
@@ -59,7 +64,13 @@ final class LongPoll: HeldAnswer {
         self.subscriber = subscriber
         let timer = TimerEntry(self)
         self.timer = timer
-        self.loop.timers.schedule(timer, after: self.timeout)
+        self.loop.timers.schedule(timer, after: .seconds(Int64(self.timeout)))
+    }
+
+    private func renewLease() {
+        guard let presentation else { return }
+        PollLease.renew(
+            presentation, self.topics.map(\.topic), interval: self.timeout, in: self.loop.server.hub)
     }
 
     func release() { self.answer() }
@@ -74,7 +85,9 @@ final class LongPoll: HeldAnswer {
         self.finish()
         let cursor = self.messages.last?.id ?? self.cursor ?? Cursor(epoch: self.loop.shard.epoch, sequence: 0)
         self.promise.succeed(
-            self.render(MessagesAnswer(cursor: cursor, messages: self.messages, gaps: self.gaps)))
+            self.render(
+                MessagesAnswer(
+                    cursor: cursor, messages: self.messages, gaps: self.gaps, issued: self.presentation?.issued)))
     }
 
     private func fail(_ error: any Error) {

@@ -11,6 +11,7 @@ struct PollTransport: Transport {
 
     func open(_ request: Request, in loop: LoopContext) throws(RequestError) -> Dispatcher.Outcome {
         let limit = try request.target.integer("limit", in: 1...1000, default: 1000)
+        let interval = try request.target.integer("interval", in: 1...PollLease.maximumInterval, default: 30)
         let callback = try self.callback(request, in: loop)
         var parameters = try SubscribeParameters(request, defaultFormat: .envelope)
         // From now on would never bring anything.
@@ -19,8 +20,13 @@ struct PollTransport: Transport {
         }
         let topics = parameters.topics
         let answer = self.authorize(request, parameters, in: loop).flatMapWithEventLoop {
-            [hub = loop.server.hub] _, eventLoop in
-            HistoryReading.read(topics, limit: limit, from: hub, on: eventLoop)
+            [hub = loop.server.hub] presentation, eventLoop in
+            PollLease.renew(presentation, topics.map(\.topic), interval: interval, in: hub)
+            return HistoryReading.read(topics, limit: limit, from: hub, on: eventLoop).map { answer in
+                var answer = answer
+                answer.issued = presentation.issued
+                return answer
+            }
         }
         return .response(answer.map { Self.response(to: request, $0, callback) })
     }

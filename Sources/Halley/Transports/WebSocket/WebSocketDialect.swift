@@ -6,9 +6,12 @@ import NIOCore
 struct WebSocketDialect: PushDialect {
     let isRaw: Bool
     let hello: Bool
+    /// It speaks `halley.v1`: who the client is, it is told with the hello.
+    var client: ClientCredentials?
     /// Where compression was agreed on.
     var deflate: WebSocketDeflate?
 
+    var isSession: Bool { self.client != nil }
     let name = "ws"
     /// RFC 6455 §7.1.1: the connection is closed when both have sent their close frames.
     let peerAnswersEnd = true
@@ -17,7 +20,11 @@ struct WebSocketDialect: PushDialect {
     func write(_ notice: Notice, into buffer: inout ByteBuffer) {
         switch notice {
         case .hello(let cursor):
-            if self.hello { buffer.writeWebSocketFrame(.text, NoticeObject.hello(cursor)) }
+            if let client {
+                buffer.writeWebSocketFrame(.text, NoticeObject.hello(cursor, client))
+            } else if self.hello {
+                buffer.writeWebSocketFrame(.text, NoticeObject.hello(cursor))
+            }
         case .gap(let gap, let id): buffer.writeWebSocketFrame(.text, NoticeObject.gap(gap, id: id))
         case .caughtUp(let topics, let id):
             buffer.writeWebSocketFrame(.text, NoticeObject.caughtUp(topics, id: id))

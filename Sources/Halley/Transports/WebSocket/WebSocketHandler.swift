@@ -3,14 +3,18 @@ import HalleyWire
 import NIOCore
 
 /// The channel handler of a WebSocket: reads frames, answers pings, sees dead peers, closes in order. What a client says is
-/// ignored so far.
-final class WebSocketHandler: ChannelInboundHandler {
+/// taken as commands where that was agreed on, else ignored.
+final class WebSocketHandler: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
+    typealias OutboundIn = ByteBuffer
 
     private let stream: PushStream
     private let dialect: WebSocketDialect
     private let pinger: WebSocketPinger
     private var reader: WebSocketReader
+    private var session: CommandSession?
+    private var context: ChannelHandlerContext?
+    private var isReadPending = false
 
     init(_ stream: PushStream) {
         guard let dialect = stream.dialect as? WebSocketDialect else {
@@ -21,9 +25,14 @@ final class WebSocketHandler: ChannelInboundHandler {
         self.pinger = WebSocketPinger(stream)
         self.reader = WebSocketReader(
             limits: .init(message: stream.loop.server.configuration.limits.message), deflate: dialect.deflate)
+        guard dialect.isSession, let presentation = stream.opening.presentation else { return }
+        self.session = CommandSession(stream, presentation)
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        self.stream.listener = self.session
+        self.session?.resumed = { [unowned self] in self.resume() }
         self.stream.begin(context)
         if !self.stream.hasEnded { self.pinger.begin() }
     }
@@ -33,12 +42,33 @@ final class WebSocketHandler: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         self.pinger.heard()
         self.reader.append(self.unwrapInboundIn(data))
-        while let action = self.reader.next() { self.perform(action, context) }
+        self.pull(context)
+    }
+
+    private var isReady: Bool { self.session?.isReady ?? true || self.stream.hasEnded }
+
+    private func pull(_ context: ChannelHandlerContext) {
+        while self.isReady, let action = self.reader.next() { self.perform(action, context) }
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if self.isReady { context.read() } else { self.isReadPending = true }
+    }
+
+    private func resume() {
+        guard let context = self.context else { return }
+        self.pull(context)
+        guard self.isReady, self.isReadPending else { return }
+        self.isReadPending = false
+        context.read()
     }
 
     private func perform(_ action: WebSocketReader.Action, _ context: ChannelHandlerContext) {
         switch action {
         case .none, .pong: break
+        case .message(.text, let message) where self.session != nil: self.session?.received(message)
+        case .message where self.session != nil:
+            self.end(.protocolError, code: 1003, "commands are text messages")
         case .message:
             if self.stream.isOverCommandRate {
                 self.end(.tooManyCommands, code: CloseReason.tooManyCommands.webSocketCode, "too many messages")
@@ -75,6 +105,8 @@ final class WebSocketHandler: ChannelInboundHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         self.pinger.end()
+        self.context = nil
+        self.session = nil
         self.stream.ended(.connectionLost)
     }
 

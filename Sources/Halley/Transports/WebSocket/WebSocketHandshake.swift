@@ -33,6 +33,11 @@ enum WebSocketHandshake {
         return Base64.encode(Array(digest))
     }
 
+    /// What the client offers to speak, by preference (RFC 6455 §11.3.4).
+    static func subprotocols(_ request: Request) -> [String] {
+        request.headers[canonicalForm: "Sec-WebSocket-Protocol"].map(String.init)
+    }
+
     private static func malformed(_ what: String) -> RequestError {
         RequestError(.badRequest, "bad_request", "The WebSocket handshake is malformed: \(what).")
     }

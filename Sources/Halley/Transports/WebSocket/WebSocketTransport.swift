@@ -13,15 +13,34 @@ struct WebSocketTransport: Transport {
         let accept = try WebSocketHandshake.accept(request)
         let deflate = WebSocketDeflate(
             offers: request.headers["Sec-WebSocket-Extensions"], policy: WebSocketDeflate.Policy())
-        let parameters = try SubscribeParameters(request, defaultFormat: .envelope)
+        let isSession = WebSocketHandshake.subprotocols(request).contains(CommandSession.subprotocol)
+        let parameters = try SubscribeParameters(request, defaultFormat: .envelope, mayLackTopics: isSession)
+        if isSession, parameters.format == .raw {
+            throw .badParameter("format", "\(CommandSession.subprotocol) speaks envelopes only.")
+        }
         let opening = PushOpening(
             status: .switchingProtocols,
             headers: [("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Accept", accept)]
+                + (isSession ? [("Sec-WebSocket-Protocol", CommandSession.subprotocol)] : [])
                 + (deflate.map { [("Sec-WebSocket-Extensions", $0.answer)] } ?? []),
-            dialect: WebSocketDialect(
-                isRaw: parameters.format == .raw, hello: parameters.hello, deflate: deflate),
+            dialect: WebSocketDialect(isRaw: parameters.format == .raw, hello: parameters.hello, deflate: deflate),
             topics: parameters.topics,
             handlers: { [WebSocketHandler($0)] })
-        return .push(self.authorize(request, parameters, in: loop).map { opening })
+        let clients = loop.server.clients
+        return .push(
+            self.authorize(request, parameters, in: loop).map {
+                isSession ? opening.session(with: $0, clients) : opening.presented(by: $0)
+            })
+    }
+}
+
+extension PushOpening {
+    /// A client that speaks `halley.v1` always has an id that it can come back with.
+    fileprivate func session(with presentation: Presentation, _ clients: ClientRegistry) -> PushOpening {
+        var opening = self.presented(by: presentation.withCredentials(of: clients))
+        guard var dialect = self.dialect as? WebSocketDialect else { return opening }
+        dialect.client = opening.presentation?.issued
+        opening.dialect = dialect
+        return opening
     }
 }

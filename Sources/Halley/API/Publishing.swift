@@ -1,0 +1,47 @@
+import HalleyHub
+import NIOCore
+import NIOHTTP1
+
+/// The one way in for publications, by whatever transport they come: rights, rate, idempotency, log.
+struct Publishing: Sendable {
+    let principal: Principal
+    let address: ClientAddress
+    /// Makes a repeat safe.
+    let key: String?
+
+    /// Fails with ``RequestError``.
+    func publish(
+        _ drafts: [PublicationDraft], _ server: ServerContext, on eventLoop: any EventLoop
+    ) -> EventLoopFuture<[Cursor]> {
+        let topics = Array(Set(drafts.flatMap(\.topics))).sorted()
+        let allowed = server.authority.authorize(self.principal, .publish, topics, on: eventLoop)
+        return allowed.flatMapThrowing {
+            try self.take(drafts.count, server)
+        }.flatMap {
+            guard let key else { return Self.append(drafts, server, on: eventLoop) }
+            let scoped = IdempotencyTable.Key(scope: self.principal.idempotencyScope, key: key)
+            return server.idempotency.once(scoped, content: ContentPrint(drafts), on: eventLoop) {
+                Self.append(drafts, server, on: eventLoop)
+            }
+        }
+    }
+
+    private func take(_ count: Int, _ server: ServerContext) throws {
+        guard let seconds = server.publicationRate.take(count, for: self.address) else { return }
+        throw RequestError(
+            .tooManyRequests, "too_many_requests",
+            "An address may publish \(server.configuration.limits.publicationRate) times a second (--publish-rate).",
+            headers: [("Retry-After", String(seconds))])
+    }
+
+    private static func append(
+        _ drafts: [PublicationDraft], _ server: ServerContext, on eventLoop: any EventLoop
+    ) -> EventLoopFuture<[Cursor]> {
+        let promise = eventLoop.makePromise(of: [Cursor].self)
+        server.hub.engine.publish(drafts) { result in
+            promise.completeWith(
+                result.mapError { RequestError(.serviceUnavailable, "overloaded", "The log can't take it now: \($0)") })
+        }
+        return promise.futureResult
+    }
+}

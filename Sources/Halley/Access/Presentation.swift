@@ -1,0 +1,61 @@
+import HalleyHub
+
+/// Who stands behind a request that subscribes.
+struct Presentation: Sendable {
+    let principal: Principal
+    let claim: ClientRegistry.Claim
+
+    init(_ principal: Principal, _ claim: ClientRegistry.Claim) {
+        self.principal = principal
+        self.claim = claim
+    }
+
+    /// As others see it; one that claims no id has one of its own for this request.
+    func member() -> Member { Member(client: self.clientID ?? .random(), user: self.principal.user) }
+
+    /// `nil` where it claims none.
+    var clientID: ClientID? {
+        switch self.claim {
+        case .none: nil
+        case .issued(let credentials): credentials.id
+        case .proven(let id): id
+        }
+    }
+
+    /// With an id and its secret to tell the client, whether new or proven.
+    func withCredentials(of clients: ClientRegistry) -> Presentation {
+        Presentation(self.principal, .issued(self.clientID.map(clients.credentials) ?? clients.issue()))
+    }
+
+    /// What the client is to be told.
+    var issued: ClientCredentials? { if case .issued(let credentials) = self.claim { credentials } else { nil } }
+}
+
+/// A connection's place among those who are on its topics.
+struct PresencePlace {
+    private let presence: Presence
+    private(set) var member: Member
+    private(set) var topics: Set<Topic> = []
+
+    init(_ presence: Presence, _ member: Member) {
+        self.presence = presence
+        self.member = member
+    }
+
+    mutating func enter(_ topics: [Topic]) {
+        let new = topics.filter { self.topics.insert($0).inserted }
+        self.presence.connect(self.member, to: new)
+    }
+
+    mutating func leave(_ topics: [Topic]) {
+        let known = topics.filter { self.topics.remove($0) != nil }
+        self.presence.disconnect(self.member, from: known)
+    }
+
+    mutating func leaveAll() { self.leave(Array(self.topics)) }
+
+    mutating func identify(user: String?) {
+        self.member = Member(client: self.member.client, user: user)
+        self.presence.identify(self.member, on: Array(self.topics))
+    }
+}
