@@ -41,6 +41,7 @@ let package = Package(
     targets: [
         // Bytes and values: codecs and session state machines, without I/O, clock or lock.
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .target(name: "CMemory"),
         .target(name: "HalleyWire", dependencies: ["CZlib", nio("NIOCore")], swiftSettings: strict),
         // The domain: topics, the log, cursors, who gets what.
         .target(
@@ -59,7 +60,7 @@ let package = Package(
         .target(
             name: "Halley",
             dependencies: [
-                "HalleyWire", "HalleyHub", "HalleyWeb", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
+                "CMemory", "HalleyWire", "HalleyHub", "HalleyWeb", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
                 locks, collections, logging, metrics, lifecycle,
                 .product(name: "Crypto", package: "swift-crypto"),
             ],

@@ -13,6 +13,8 @@ from clients.publishing import publish
 PARKED = int(os.environ.get("HALLEY_TEST_PARKED", "5000"))
 LEAK = 2048
 """Bytes a poll."""
+SLACK = 8 << 20
+"""Bytes that a server may have more than before: code that was touched for the first time, tables that have grown."""
 
 
 @pytest.fixture
@@ -25,6 +27,16 @@ def settled(server) -> int:
     """What the server holds when all who were parked are forgotten."""
     wait_until(lambda: server.open_files < 100, "the end of all connections", timeout=60)
     return server.resident_bytes
+
+
+def await_return(server, before: int) -> int:
+    """Waits until the memory is back where it was."""
+    wait_until(
+        lambda: server.resident_bytes < before + SLACK,
+        f"VmRSS back at {before >> 20} MiB; it is {server.resident_bytes >> 20}",
+        timeout=20,
+    )
+    return settled(server)
 
 
 def answered_at_once(server, topic: str, cursor: str) -> str:
@@ -44,14 +56,11 @@ def test_one_publication_answers_all_and_they_leave_nothing_behind(server, topic
     cursor = publish(server, topic, data="before")
     before = server.resident_bytes
     cursor = answered_at_once(server, topic, cursor)
-    first = settled(server)
+    first = await_return(server, before)
     for _ in range(2):
         cursor = answered_at_once(server, topic, cursor)
-    last = settled(server)
+    last = await_return(server, before)
     print(f"VmRSS in MiB: {before >> 20} before, {first >> 20} after one round, {last >> 20} after three")
-    # What the first round needed may stay with the allocator; the others must find it there again.
-    assert first - before < PARKED * 16384 + (32 << 20)
-    assert last - first < PARKED * 2 * LEAK + (4 << 20)
 
 
 @pytest.mark.slow

@@ -88,11 +88,13 @@ public final class HalleyServer: Service {
     /// What is due each second.
     private func tick() async throws {
         let metrics = ServerMetrics()
+        var memory = MemoryReturn()
         while true {
             try await Task.sleep(for: .seconds(1))
             self.hub.engine.expire()
             self.hub.presence.expire()
             metrics.report(self)
+            memory.look(connections: self.connectionCount)
         }
     }
 

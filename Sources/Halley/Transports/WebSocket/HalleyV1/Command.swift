@@ -1,7 +1,7 @@
 import HalleyHub
 import NIOCore
 
-/// What a client asks on a WebSocket that speaks `halley.v1` (`docs/protocol.md` §6).
+/// What a client asks on a WebSocket that speaks `halley.v1` (`docs/protocol.md` §11).
 struct Command: Sendable {
     enum Body: Sendable {
         case subscribe([(topic: Topic, start: StartPoint)])
