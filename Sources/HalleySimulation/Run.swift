@@ -45,6 +45,7 @@ final class Run {
         self.comeToRest()
         self.ledger.coverage.add(self.ledger.log.evicted)
         self.ledger.coverage.add(self.engine.counts)
+        self.closeHub()
     }
 
     private func openHub() {
@@ -52,6 +53,17 @@ final class Run {
         self.shards = (0..<self.plan.shards).map { SimulatedShard(number: $0, engine: self.engine, plan: self.plan) }
         let newest = self.engine.base.begin(delivering: Inboxes(self.shards.map(\.hub.inbox)))
         for shard in self.shards { shard.hub.begin(at: newest) }
+    }
+
+    /// A hub and its subscribers know each other: nobody may stay, or they would keep each other in memory.
+    private func closeHub() {
+        for client in self.clients {
+            client.connection?.outlet.cut()
+            client.connection = nil
+        }
+        while self.engine.hasPending { self.engine.completeOne() }
+        for shard in self.shards { shard.drain() }
+        self.shards = []
     }
 
     /// A clean restart of the memory engine: every connection is gone, and the log begins anew.
@@ -63,6 +75,7 @@ final class Run {
             client.model.restart()
         }
         self.ledger.coverage.add(self.engine.counts)
+        self.closeHub()
         let epoch = self.random.next()
         self.ledger.restart(epoch: epoch)
         self.engine = Self.engine(self.plan, epoch: epoch, clock: self.clock, seed: self.random.next())

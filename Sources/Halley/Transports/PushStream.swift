@@ -22,6 +22,7 @@ final class PushStream {
     private var timer: TimerEntry?
     /// Since when something has waited and nothing was taken.
     private var stalledSince: NIODeadline?
+    private var isBeginning = true
     private var endReason: CloseReason?
     private var isLogged = false
     private let begun = NIODeadline.now()
@@ -58,6 +59,8 @@ final class PushStream {
             self.place = PresencePlace(self.loop.server.hub.presence, presentation.member())
             self.place?.enter(topics.map(\.topic))
         }
+        // The head and what comes first leave together, and not before others can know of the client.
+        self.isBeginning = false
         context.flush()
         let timer = TimerEntry(self)
         self.timer = timer
@@ -147,7 +150,12 @@ final class PushStream {
     // MARK: - Writing
 
     func write(_ buffer: ByteBuffer) {
-        if buffer.readableBytes > 0 { self.context?.writeAndFlush(NIOAny(buffer), promise: nil) }
+        guard buffer.readableBytes > 0, let context = self.context else { return }
+        if self.isBeginning {
+            context.write(NIOAny(buffer), promise: nil)
+        } else {
+            context.writeAndFlush(NIOAny(buffer), promise: nil)
+        }
     }
 
     func writabilityChanged() {
