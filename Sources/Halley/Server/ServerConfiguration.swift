@@ -28,6 +28,8 @@ public struct ServerConfiguration: Sendable {
     public var pongTimeout = TimeAmount.seconds(20)
     /// Decides for topics whose rule says `hook`.
     public var authorize: AuthorizeHook?
+    /// Those that ``webSocket(_:protocols:settings:accept:serve:)`` has added.
+    var webSocketEndpoints: [WebSocketEndpoint] = []
 
     public init() {}
 

@@ -14,6 +14,7 @@ final class ServerContext: Sendable {
     let publicationRate: RateLimiter
     let commandRate: RateLimiter
     let idempotency = IdempotencyTable()
+    let webSocketEndpoints: WebSocketEndpoints
     let logger: Logger
     private let draining = Atomic<Bool>(false)
 
@@ -21,6 +22,7 @@ final class ServerContext: Sendable {
         let limits = configuration.limits
         self.configuration = configuration
         self.hub = hub
+        self.webSocketEndpoints = WebSocketEndpoints(configuration.webSocketEndpoints)
         self.logger = logger
         self.authority = Authority(rules: hub.rules, key: configuration.apiKey, hook: configuration.authorize)
         self.origins = OriginRules(configuration.allowedOrigins + (configuration.demo ? ["*"] : []))
