@@ -2,9 +2,9 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run build test unit integration tsan torture format lint clean toolchain debug-build
+.PHONY: help run build test unit integration conformance autobahn tsan torture format lint clean toolchain debug-build
 
-SWIFT_SOURCES := Sources Tests Package.swift
+SWIFT_SOURCES := Sources Tests Examples Package.swift
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,14 @@ integration: toolchain debug-build ## Run the integration tests against the debu
 
 tsan: toolchain ## Run the unit tests under the thread sanitizer
 	swift test --sanitize=thread --scratch-path .build-tsan --filter '^Halley(Wire|Hub|)Tests\.'
+
+conformance: toolchain ## Start a server for public conformance suites (PORT=… for another port than 9000)
+	swift build -c release --product Conformance
+	@exec "$$(swift build -c release --show-bin-path)/Conformance" --port $(or $(PORT),9000)
+
+autobahn: toolchain ## Run all cases of the Autobahn suite against the release build: about ten minutes
+	@Scripts/prepare-python
+	@Scripts/autobahn
 
 torture: toolchain ## Run the simulation of the hub a million times (SEED=… to repeat a run)
 	@Scripts/simulate 1000000 $(or $(SEED),random)

@@ -14,6 +14,10 @@ let collections = Target.Dependency.product(name: "DequeModule", package: "swift
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let example: [Target.Dependency] = [
+    "Halley", nio("NIOCore"), logging, lifecycle, .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+    .product(name: "ArgumentParser", package: "swift-argument-parser"),
+]
 
 let package = Package(
     name: "halley",
@@ -91,6 +95,13 @@ let package = Package(
         .executableTarget(
             name: "HalleySimulationCLI",
             dependencies: ["HalleySimulation", locks, .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: strict
+        ),
+        // The examples are targets here, not packages of their own: those would build all dependencies anew, each of them.
+        .executableTarget(
+            name: "Conformance", dependencies: example, path: "Examples/Conformance", swiftSettings: strict),
+        .executableTarget(
+            name: "EchoProtocol", dependencies: example, path: "Examples/EchoProtocol",
             swiftSettings: strict
         ),
         .testTarget(name: "HalleyWireTests", dependencies: ["HalleyWire", nio("NIOCore")], swiftSettings: strict),

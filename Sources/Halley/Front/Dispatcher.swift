@@ -15,6 +15,7 @@ enum Dispatcher {
         case response(EventLoopFuture<Response>)
         case push(EventLoopFuture<PushOpening>)
         case held(any HeldAnswer)
+        case upgrade(EventLoopFuture<Upgrade>)
     }
 
     static func dispatch(_ request: Request, _ loop: LoopContext) -> Outcome {
@@ -26,6 +27,7 @@ enum Dispatcher {
             return .response(loop.eventLoop.makeSucceededFuture(self.options(request, self.methods(at: path, loop.server))))
         }
         do throws(RequestError) {
+            if let own = self.webSocketEndpoint(for: request, loop.server) { return .upgrade(try own.open(request, in: loop)) }
             if let transport = TransportTable.transport(at: path) { return try transport.open(request, in: loop) }
             guard let endpoint = EndpointTable.endpoint(at: path, loop.server) else { throw self.notFound(path) }
             return .response(try endpoint.respond(to: request, in: loop))
@@ -67,7 +69,16 @@ enum Dispatcher {
         // RFC 9110 §9.3.7: the server as a whole.
         if path == "*" { return [.GET, .HEAD, .POST, .DELETE] }
         if TransportTable.transport(at: path) != nil { return [.GET, .HEAD] }
-        return EndpointTable.endpoint(at: path, server).map { type(of: $0).methods } ?? []
+        if let endpoint = EndpointTable.endpoint(at: path, server) { return type(of: endpoint).methods }
+        return server.webSocketEndpoints.endpoint(at: path) == nil ? [] : [.GET]
+    }
+
+    /// Where there is something else at the path too, only who asks for a WebSocket is meant.
+    private static func webSocketEndpoint(for request: Request, _ server: ServerContext) -> WebSocketEndpoint? {
+        let path = request.target.path
+        if TransportTable.transport(at: path) != nil { return nil }
+        if !request.wantsWebSocket && EndpointTable.endpoint(at: path, server) != nil { return nil }
+        return server.webSocketEndpoints.endpoint(at: path)
     }
 
     private static func allow(_ methods: [HTTPMethod]) -> String {

@@ -108,7 +108,8 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
     private func take(_ part: HTTPServerRequestPart) {
         switch part {
         case .head(let head):
-            let request = Request(head, address: self.address, isOverloaded: self.gate.isOverloaded)
+            var request = Request(head, address: self.address, isOverloaded: self.gate.isOverloaded)
+            request.peer = self.context?.remoteAddress
             self.current = request
             self.expect(.bodyTimeout, within: self.limits.bodyTimeout)
             self.perform(self.machine.head(request, refusal: self.gate.refusal(of: request)))
@@ -140,6 +141,7 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
         switch Dispatcher.dispatch(request, self.loop) {
         case .response(let response): self.answer(response.hop(to: self.loop.eventLoop), to: request)
         case .push(let opening): self.open(opening.hop(to: self.loop.eventLoop), for: request)
+        case .upgrade(let upgrade): self.open(upgrade.hop(to: self.loop.eventLoop), for: request)
         case .held(let held):
             self.held = held
             self.answer(held.response, to: request)
@@ -235,23 +237,46 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
             response.hasLength = false
             return self.send(response, to: request)
         }
-        self.machine.takeOver()
-        self.waiting.removeAll()
-        let headers = opening.headers + self.loop.server.origins.replyHeaders(request.headers)
-            + [("Referrer-Policy", "no-referrer")]
-        var head = context.channel.allocator.buffer(capacity: 512)
-        head.writeResponseHead(opening.status, headers)
-        head.writeImmutableBuffer(opening.prelude)
-        context.write(self.wrapOutboundOut(head), promise: nil)
-        let pipeline = context.pipeline.syncOperations
         let stream = PushStream(
             loop: self.loop, opening: opening, address: self.address, uri: Redaction.redact(request.uri))
+        self.writeHead(opening.status, opening.headers, opening.prelude, request, context)
+        if !self.handOver(to: opening.handlers(stream), context) { stream.lost() }
+    }
+
+    private func open(_ upgrade: EventLoopFuture<Upgrade>, for request: Request) {
+        upgrade.assumeIsolated().whenComplete { result in
+            switch result {
+            case .success(let upgrade):
+                guard let context = self.context else { return }
+                self.writeHead(.switchingProtocols, upgrade.headers, ByteBuffer(), request, context)
+                _ = self.handOver(to: upgrade.handlers(self.loop), context)
+            case .failure(let error): self.send(Self.response(to: error), to: request)
+            }
+        }
+    }
+
+    private func writeHead(
+        _ status: HTTPResponseStatus, _ headers: [(String, String)], _ prelude: ByteBuffer, _ request: Request,
+        _ context: ChannelHandlerContext
+    ) {
+        self.machine.takeOver()
+        self.waiting.removeAll()
+        let headers = headers + self.loop.server.origins.replyHeaders(request.headers) + [("Referrer-Policy", "no-referrer")]
+        var head = context.channel.allocator.buffer(capacity: 512)
+        head.writeResponseHead(status, headers)
+        head.writeImmutableBuffer(prelude)
+        context.write(self.wrapOutboundOut(head), promise: nil)
+    }
+
+    /// - Returns: `false` where the connection has gone.
+    private func handOver(to handlers: [any ChannelHandler], _ context: ChannelHandlerContext) -> Bool {
+        let pipeline = context.pipeline.syncOperations
         self.loop.remove(self)
         do {
-            try pipeline.addHandlers(opening.handlers(stream), position: .after(self))
+            try pipeline.addHandlers(handlers, position: .after(self))
         } catch {
-            stream.lost()
-            return context.close(promise: nil)
+            context.close(promise: nil)
+            return false
         }
         // The decoder goes when it is done with what it has read; what it still holds passes on to the new handlers.
         _ = pipeline.removeHandler(self.meter)
@@ -260,6 +285,7 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
             _ = pipeline.removeHandler(self)
             channel.read()
         }
+        return true
     }
 
     // MARK: - Refusals and ends

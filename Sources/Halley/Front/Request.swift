@@ -11,6 +11,8 @@ struct Request: Sendable {
     let address: ClientAddress
     /// Its connection is over a limit: it is to be told so, and ended.
     let isOverloaded: Bool
+    /// The other end of its connection.
+    var peer: SocketAddress?
     var body = ByteBuffer()
 
     init(_ head: HTTPRequestHead, address: ClientAddress, isOverloaded: Bool = false) {

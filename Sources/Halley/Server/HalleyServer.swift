@@ -18,7 +18,7 @@ public final class HalleyServer: Service {
     public let configuration: ServerConfiguration
     /// Where it listens.
     public let address: SocketAddress
-    private let context: ServerContext
+    let context: ServerContext
     private let group: MultiThreadedEventLoopGroup
     private let listener: any Channel
     private let loops: LoopContexts

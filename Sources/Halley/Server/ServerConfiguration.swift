@@ -30,6 +30,8 @@ public struct ServerConfiguration: Sendable {
     public var authorize: AuthorizeHook?
     /// Names the users behind tokens: for presence and for `authorize`.
     public var identify: IdentifyHook?
+    /// Those that ``webSocket(_:protocols:settings:accept:serve:)`` has added.
+    var webSocketEndpoints: [WebSocketEndpoint] = []
 
     public init() {}
 

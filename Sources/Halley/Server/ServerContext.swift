@@ -15,6 +15,7 @@ final class ServerContext: Sendable {
     let commandRate: RateLimiter
     let idempotency = IdempotencyTable()
     let clients = ClientRegistry()
+    let webSocketEndpoints: WebSocketEndpoints
     let logger: Logger
     private let draining = Atomic<Bool>(false)
 
@@ -22,9 +23,10 @@ final class ServerContext: Sendable {
         let limits = configuration.limits
         self.configuration = configuration
         self.hub = hub
+        self.webSocketEndpoints = WebSocketEndpoints(configuration.webSocketEndpoints)
         self.logger = logger
-        self.authority = Authority(rules: hub.rules, key: configuration.apiKey, hook: configuration.authorize,
-            identifyHook: configuration.identify)
+        self.authority = Authority(
+            rules: hub.rules, key: configuration.apiKey, hook: configuration.authorize, identifyHook: configuration.identify)
         self.origins = OriginRules(configuration.allowedOrigins + (configuration.demo ? ["*"] : []))
         self.hosts = HostRules(configuration.allowedHosts)
         self.connections = ConnectionLimiter(

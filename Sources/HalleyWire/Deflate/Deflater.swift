@@ -29,6 +29,8 @@ package final class Deflater {
 
     /// - Returns: the message without the empty block that ends it on the wire.
     package func deflate(_ message: ByteBuffer) -> ByteBuffer {
+        // zlib writes nothing at all for the second empty message in a row: RFC 7692 §7.2.3.6 has the byte that stands for one.
+        if message.readableBytes == 0 { return ByteBuffer(bytes: [0x00]) }
         if !self.keepsContext { deflateReset(self.stream) }
         var output = ByteBuffer()
         message.withUnsafeReadableBytes { input in

@@ -103,7 +103,9 @@ package struct WebSocketFrameDecoder {
     }
 
     private func checked(_ first: UInt8, _ second: UInt8) throws(WebSocketFailure) -> Frame {
-        guard let opcode = WebSocketOpcode(rawValue: first & 0x0f) else { throw WebSocketFailure(1002, "reserved opcode") }
+        guard let opcode = WebSocketOpcode(rawValue: first & 0x0f) else {
+            throw WebSocketFailure(1002, "reserved opcode")
+        }
         let isFinal = first & 0x80 != 0
         let isCompressed = first & 0x40 != 0
         let mayCompress = self.allowsCompression && (opcode == .text || opcode == .binary)
@@ -136,23 +138,33 @@ package struct WebSocketFrameDecoder {
 
     // MARK: - Unmasking
 
-    /// By the machine word, in place: a byte at a time runs at a fiftieth of the speed.
+    /// By the machine word: a byte at a time runs at a fiftieth of the speed.
     private static func unmask(_ buffer: inout ByteBuffer, _ count: Int, _ mask: inout UInt64) -> ByteBuffer {
         let key = mask
+        // In place only where nothing follows: else the payload, as long as it is held, would have each later frame of the
+        // buffer unmasked in a copy of all that follows.
+        var payload: ByteBuffer
+        if count == buffer.readableBytes {
+            payload = buffer
+            buffer = ByteBuffer()
+        } else {
+            payload = ByteBuffer(buffer: buffer.readSlice(length: count)!)
+        }
         if key != 0 {
-            buffer.withUnsafeMutableReadableBytes { all in
-                let bytes = UnsafeMutableRawBufferPointer(rebasing: all[..<count])
+            payload.withUnsafeMutableReadableBytes { bytes in
                 let whole = count & ~7
                 for offset in stride(from: 0, to: whole, by: 8) {
                     let word = bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
                     bytes.storeBytes(of: word ^ key.littleEndian, toByteOffset: offset, as: UInt64.self)
                 }
-                for offset in whole..<count { bytes[offset] ^= UInt8(truncatingIfNeeded: key >> UInt64(8 * (offset & 7))) }
+                for offset in whole..<count {
+                    bytes[offset] ^= UInt8(truncatingIfNeeded: key >> UInt64(8 * (offset & 7)))
+                }
             }
         }
         // The next piece goes on in the middle of the key.
         let turn = UInt64(count & 3) * 8
         if turn > 0 { mask = key >> turn | key << (64 - turn) }
-        return buffer.readSlice(length: count)!
+        return payload
     }
 }

@@ -17,7 +17,10 @@ package struct WebSocketReader {
 
     /// - Parameter deflate: where compression was agreed on.
     package init(limits: Limits, deflate: WebSocketDeflate?) {
-        self.decoder = WebSocketFrameDecoder(maximumFrame: limits.message, allowsCompression: deflate != nil)
+        // What can't be compressed gets a little longer: a message of just the limit must get through.
+        let overhead = deflate == nil ? 0 : limits.message >> 8 + 64
+        self.decoder = WebSocketFrameDecoder(
+            maximumFrame: limits.message + overhead, allowsCompression: deflate != nil)
         self.receiving = WebSocketReceivingStateMachine(
             limits: limits,
             inflater: deflate.map {

@@ -76,21 +76,13 @@ package struct WebSocketReceivingStateMachine {
     private static func close(_ payload: ByteBuffer) -> Action {
         var payload = payload
         if payload.readableBytes == 0 { return .close(code: nil, reason: "") }
-        guard let code = payload.readInteger(as: UInt16.self), self.isValid(code) else {
+        guard let code = payload.readInteger(as: UInt16.self), WebSocketCloseCode.isAllowed(code) else {
             return .fail(WebSocketFailure(1002, "malformed close frame"))
         }
         guard UTF8Validator.isValid(payload.readableBytesView) else {
             return .fail(WebSocketFailure(1007, "the close reason is not UTF-8"))
         }
         return .close(code: code, reason: String(buffer: payload))
-    }
-
-    /// RFC 6455 §7.4 and the registry of close codes.
-    private static func isValid(_ code: UInt16) -> Bool {
-        switch code {
-        case 1000...1003, 1007...1014, 3000...4999: true
-        default: false
-        }
     }
 
     // MARK: - Messages

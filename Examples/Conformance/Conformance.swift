@@ -1,0 +1,51 @@
+import ArgumentParser
+import Foundation
+import Halley
+import Logging
+import NIOCore
+import ServiceLifecycle
+import UnixSignals
+
+/// Opens what public conformance suites expect: a WebSocket echo at `/` and `/echo`, without limits that a suite trips over.
+@main
+struct Conformance: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Starts a server for public conformance suites.")
+
+    @Option(help: "The port; 0: a free one.") var port = 9000
+    @Option(help: "Where to listen.") var host = "127.0.0.1"
+
+    func run() async throws {
+        LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
+        var logger = Logger(label: "conformance")
+        logger.logLevel = .notice
+        let server = try await HalleyServer.start(self.server, logger: logger)
+        print("listening on http://\(self.host):\(server.port)")
+        fflush(nil)
+        try await ServiceGroup(
+            services: [server], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
+        ).run()
+    }
+
+    private var server: ServerConfiguration {
+        var configuration = ServerConfiguration()
+        configuration.host = self.host
+        configuration.port = self.port
+        configuration.allowedOrigins = ["*"]
+        configuration.drain = .seconds(2)
+        for path in ["/", "/echo"] {
+            configuration.webSocket(path, settings: Self.settings) { socket in
+                for try await message in socket.messages { try await socket.send(message) }
+            }
+        }
+        return configuration
+    }
+
+    /// Autobahn sends messages of 16 MiB, and whole ones in fragments of 64 bytes.
+    private static var settings: WebSocketSettings {
+        var settings = WebSocketSettings()
+        settings.maximumMessage = 16 << 20
+        settings.maximumFragments = 1 << 20
+        settings.compression?.keepsContext = true
+        return settings
+    }
+}

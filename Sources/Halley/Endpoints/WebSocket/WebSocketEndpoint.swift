@@ -1,0 +1,98 @@
+import HalleyHub
+import HalleyWire
+import Logging
+import NIOCore
+import NIOHTTP1
+
+/// What someone who embeds Halley offers at one path.
+struct WebSocketEndpoint: Sendable {
+    let path: String
+    let protocols: [String]
+    let settings: WebSocketSettings
+    let accept: WebSocketAcceptHook?
+    let serve: WebSocketServeHook
+
+    /// Checks the handshake, asks the hook, and says how the connection goes on.
+    func open(_ request: Request, in loop: LoopContext) throws(RequestError) -> EventLoopFuture<Upgrade> {
+        let key = try WebSocketHandshake.accept(request)
+        // CORS does not cover WebSocket: the origin must be checked here.
+        if !loop.server.origins.allows(request.headers) {
+            loop.server.logger.notice(
+                "a WebSocket was refused: its page's origin is not allowed",
+                metadata: [
+                    "origin": "\(request.header("Origin") ?? "")", "path": "\(self.path)",
+                    "address": "\(request.address)",
+                ])
+            throw Dispatcher.originRefused(request)
+        }
+        let opening = WebSocketOpening(self, request)
+        let upgrade = Upgrade(headers: opening.headers(key)) { [WebSocketEndpointHandler(opening, loop: $0)] }
+        guard let accept = self.accept else { return loop.eventLoop.makeSucceededFuture(upgrade) }
+        return loop.eventLoop.makeFutureWithTask {
+            switch try await accept(opening.request) {
+            case .accept: return upgrade
+            case .refuse(let status, let message): throw Self.refused(status, message)
+            }
+        }
+    }
+
+    private static func refused(_ status: Int, _ message: String) -> RequestError {
+        let isRefusal = (400...599).contains(status)
+        return RequestError(isRefusal ? HTTPResponseStatus(statusCode: status) : .forbidden, "refused", message)
+    }
+}
+
+/// What was agreed on when a WebSocket of an endpoint was opened.
+struct WebSocketOpening: Sendable {
+    let endpoint: WebSocketEndpoint
+    let request: WebSocketRequest
+    let deflate: WebSocketDeflate?
+    let subprotocol: String?
+    private let address: ClientAddress
+
+    init(_ endpoint: WebSocketEndpoint, _ request: Request) {
+        self.endpoint = endpoint
+        self.request = WebSocketRequest(request)
+        self.address = request.address
+        self.subprotocol = self.request.protocols.first { endpoint.protocols.contains($0) }
+        self.deflate = endpoint.settings.compression.flatMap { compression in
+            WebSocketDeflate(
+                offers: request.headers["Sec-WebSocket-Extensions"],
+                policy: .init(window: compression.window, mayKeepContext: compression.keepsContext))
+        }
+    }
+
+    func headers(_ key: String) -> [(String, String)] {
+        [("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Accept", key)]
+            + (self.subprotocol.map { [("Sec-WebSocket-Protocol", $0)] } ?? [])
+            + (self.deflate.map { [("Sec-WebSocket-Extensions", $0.answer)] } ?? [])
+    }
+
+    /// Runs the endpoint in a task of its own: it is one for a connection, not for a message.
+    func serve(_ mailbox: WebSocketMailbox) -> Task<Void, Never> {
+        let socket = WebSocket(request: self.request, subprotocol: self.subprotocol, mailbox: mailbox)
+        let serve = self.endpoint.serve
+        return Task {
+            do {
+                try await serve(socket)
+                mailbox.returned(nil)
+            } catch {
+                mailbox.returned(error)
+            }
+        }
+    }
+
+    func logEnd(_ reason: CloseReason, _ closed: WebSocketClosed, since begun: NIODeadline, _ logger: Logger) {
+        logger.info(
+            "connection ended",
+            metadata: [
+                "reason": "\(reason)", "transport": "endpoint", "code": "\(closed.code)", "address": "\(self.address)",
+                "uri": "\(Redaction.redact(self.request.uri))",
+                "ms": "\((NIODeadline.now() - begun).nanoseconds / 1_000_000)",
+            ])
+    }
+
+    func logFailure(_ error: any Error, _ logger: Logger) {
+        logger.error("an endpoint failed", metadata: ["path": "\(self.endpoint.path)", "error": "\(error)"])
+    }
+}

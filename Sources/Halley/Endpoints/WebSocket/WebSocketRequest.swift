@@ -1,0 +1,31 @@
+public import NIOCore
+import NIOHTTP1
+
+/// The request that opened a WebSocket, or is about to.
+public struct WebSocketRequest: Sendable {
+    /// The path, as it came, without the query.
+    public var path: String { self.request.target.path }
+    /// The path and the query, as they came.
+    public var uri: String { self.request.uri }
+    /// Where the connection comes from: the peer of the TCP connection, which is the reverse proxy where there is one. `nil`
+    /// where it has gone already.
+    public var remoteAddress: SocketAddress? { self.request.peer }
+    /// The value of `Origin`: the page that opens the connection, where the client is a browser.
+    public var origin: String? { self.header("Origin") }
+    /// All headers, in order, as they came.
+    public var headers: [(name: String, value: String)] { self.request.headers.map { ($0.name, $0.value) } }
+    /// The subprotocols that the client speaks, the one that it likes best first (`Sec-WebSocket-Protocol`).
+    public var protocols: [String] {
+        self.request.headers[canonicalForm: "Sec-WebSocket-Protocol"].map(String.init).filter { !$0.isEmpty }
+    }
+
+    private let request: Request
+
+    init(_ request: Request) { self.request = request }
+
+    /// The first header of that name, in any case; `nil` where there is none.
+    public func header(_ name: String) -> String? { self.request.header(name) }
+
+    /// The first query item of that name, percent-decoded; `nil` where there is none, or where it is no UTF-8.
+    public func query(_ name: String) -> String? { self.request.target.values(name).first ?? nil }
+}
