@@ -23,6 +23,9 @@ final class PushStream {
     /// Since when something has waited and nothing was taken.
     private var stalledSince: NIODeadline?
     private var isBeginning = true
+    private var socket: DirectSocket?
+    /// Writes that the channel has not done yet.
+    private var queued = 0
     private var endReason: CloseReason?
     private var isLogged = false
     private let begun = NIODeadline.now()
@@ -61,7 +64,8 @@ final class PushStream {
         }
         // The head and what comes first leave together, and not before others can know of the client.
         self.isBeginning = false
-        context.flush()
+        self.socket = DirectSocket(context.channel)
+        self.queue(ByteBuffer(), context)
         let timer = TimerEntry(self)
         self.timer = timer
         self.loop.timers.schedule(timer, after: self.configuration.heartbeat)
@@ -151,11 +155,20 @@ final class PushStream {
 
     func write(_ buffer: ByteBuffer) {
         guard buffer.readableBytes > 0, let context = self.context else { return }
-        if self.isBeginning {
-            context.write(NIOAny(buffer), promise: nil)
-        } else {
-            context.writeAndFlush(NIOAny(buffer), promise: nil)
+        if self.isBeginning { return context.write(NIOAny(buffer), promise: nil) }
+        if self.queued == 0, let socket = self.socket {
+            let sent = socket.send(buffer)
+            if sent == buffer.readableBytes { return }
+            return self.queue(buffer.getSlice(at: buffer.readerIndex + sent, length: buffer.readableBytes - sent), context)
         }
+        self.queue(buffer, context)
+    }
+
+    /// What the socket does not take at once waits in the channel, and everything after it.
+    private func queue(_ buffer: ByteBuffer?, _ context: ChannelHandlerContext) {
+        guard let buffer else { return }
+        self.queued += 1
+        context.writeAndFlush(NIOAny(buffer)).assumeIsolated().whenComplete { _ in self.queued -= 1 }
     }
 
     func writabilityChanged() {
