@@ -35,7 +35,8 @@ struct Presentation: Sendable {
 struct PresencePlace {
     private let presence: Presence
     private(set) var member: Member
-    private(set) var topics: Set<Topic> = []
+    /// At most a hundred, mostly one.
+    private(set) var topics: [Topic] = []
 
     init(_ presence: Presence, _ member: Member) {
         self.presence = presence
@@ -43,19 +44,22 @@ struct PresencePlace {
     }
 
     mutating func enter(_ topics: [Topic]) {
-        let new = topics.filter { self.topics.insert($0).inserted }
+        var new: [Topic] = []
+        for topic in topics where !self.topics.contains(topic) && !new.contains(topic) { new.append(topic) }
+        self.topics += new
         self.presence.connect(self.member, to: new)
     }
 
     mutating func leave(_ topics: [Topic]) {
-        let known = topics.filter { self.topics.remove($0) != nil }
+        let known = self.topics.filter(topics.contains)
+        self.topics.removeAll(where: topics.contains)
         self.presence.disconnect(self.member, from: known)
     }
 
-    mutating func leaveAll() { self.leave(Array(self.topics)) }
+    mutating func leaveAll() { self.leave(self.topics) }
 
     mutating func identify(user: String?) {
         self.member = Member(client: self.member.client, user: user)
-        self.presence.identify(self.member, on: Array(self.topics))
+        self.presence.identify(self.member, on: self.topics)
     }
 }

@@ -14,8 +14,9 @@ struct Listener {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelOption(.maxMessagesPerRead, value: 64)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-            // Push connections receive next to nothing: a small buffer each.
-            .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 2048))
+            // Each connection keeps its buffer, and most of them are pushes that receive next to nothing: it begins small.
+            .childChannelOption(
+                .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 512, maximum: 64 << 10))
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelInitializer(self.initialize)
         do {

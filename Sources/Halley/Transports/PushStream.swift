@@ -11,7 +11,8 @@ final class PushStream {
 
     let loop: LoopContext
     let dialect: any PushDialect
-    let opening: PushOpening
+    /// Given up when it has begun: a connection that waits should need little memory.
+    private(set) var opening: PushOpening?
     let address: ClientAddress
     private let uri: String
     private(set) var context: ChannelHandlerContext?
@@ -52,13 +53,16 @@ final class PushStream {
         self.loop.add(self)
         self.setWindow(isLive: false)
         if self.loop.server.isDraining { return self.finish(.draining, retry: self.loop.server.spreadRetry()) }
-        guard let topics = self.opening.topics else {
+        let presentation = self.opening?.presentation
+        let wanted = self.opening?.topics
+        self.opening = nil
+        guard let topics = wanted else {
             return self.finish(.overloaded, retry: self.loop.server.spreadRetry())
         }
         self.loop.shard.drain()
         self.subscriber = self.loop.shard.attach(
             SubscribeRequest(topics: topics, format: self.dialect.format), outlet: self)
-        if let presentation = self.opening.presentation, !self.hasEnded {
+        if let presentation, !self.hasEnded {
             self.place = PresencePlace(self.loop.server.hub.presence, presentation.member())
             self.place?.enter(topics.map(\.topic))
         }

@@ -25,7 +25,7 @@ final class WebSocketHandler: ChannelDuplexHandler {
         self.pinger = WebSocketPinger(stream)
         self.reader = WebSocketReader(
             limits: .init(message: stream.loop.server.configuration.limits.message), deflate: dialect.deflate)
-        guard dialect.isSession, let presentation = stream.opening.presentation else { return }
+        guard dialect.isSession, let presentation = stream.opening?.presentation else { return }
         self.session = CommandSession(stream, presentation)
     }
 
