@@ -27,6 +27,7 @@ let package = Package(
         .library(name: "HalleyHub", targets: ["HalleyHub"]),
         .library(name: "HalleyClient", targets: ["HalleyClient"]),
         .executable(name: "halley", targets: ["HalleyCLI"]),
+        .executable(name: "halley-counts", targets: ["HalleyCounts"]),
         .executable(name: "halley-simulation", targets: ["HalleySimulationCLI"]),
     ],
     dependencies: [
@@ -104,6 +105,15 @@ let package = Package(
             name: "EchoProtocol", dependencies: example, path: "Examples/EchoProtocol",
             swiftSettings: strict
         ),
+        // Costs that do not vary, for a test to hold.
+        .target(name: "CAllocations", path: "Benchmarks/CAllocations"),
+        .executableTarget(
+            name: "HalleyCounts",
+            dependencies: [
+                "CAllocations", "Halley", "HalleyHub", "HalleyWire", nio("NIOCore"), locks,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Benchmarks/Counts", exclude: ["check", "limits.tsv"], swiftSettings: strict),
         .testTarget(name: "HalleyWireTests", dependencies: ["HalleyWire", nio("NIOCore")], swiftSettings: strict),
         .testTarget(
             name: "HalleyHubTests",

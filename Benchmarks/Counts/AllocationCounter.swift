@@ -1,0 +1,5 @@
+import CAllocations
+
+enum AllocationCounter {
+    static var count: Int { Int(c_allocations()) }
+}
