@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run build test unit integration tsan torture format lint clean toolchain debug-build
+.PHONY: help run build test unit integration tsan torture bench format lint clean toolchain debug-build
 
 SWIFT_SOURCES := Sources Tests Package.swift
 
@@ -31,6 +31,9 @@ tsan: toolchain ## Run the unit tests under the thread sanitizer
 
 torture: toolchain ## Run the simulation of the hub a million times (SEED=… to repeat a run)
 	@Scripts/simulate 1000000 $(or $(SEED),random)
+
+bench: ## Measure Halley beside other servers, and write docs/performance.md (BENCH='--quick' for a try)
+	@Benchmarks/compare/run $(BENCH)
 
 format: ## Format the Swift sources
 	swift format --in-place --recursive $(SWIFT_SOURCES)

@@ -25,7 +25,9 @@ package enum Bench {
             return try phase.end()
         }
         report.add("connections", "connections", .count(crowd.connections))
-        report.add("connect_rate", "connected and subscribed", .number(Double(crowd.connections) / opening.seconds, unit: "/s"))
+        report.add(
+            "connect_rate", "connected and subscribed", .number(Double(crowd.connections) / opening.seconds, unit: "/s")
+        )
         report.addCPU(opening, per: "connect and subscribe", name: "connect", count: crowd.connections)
         // What was needed only to connect goes back, and lazy work gets done.
         try await stage.pause(.seconds(1))
@@ -36,14 +38,19 @@ package enum Bench {
     }
 
     private static func publish(
-        _ stage: Stage<FanOutCast>, _ crowd: CrowdPlan, _ plan: FanOutPlan, _ setting: BenchSetting, _ report: inout Report
+        _ stage: Stage<FanOutCast>, _ crowd: CrowdPlan, _ plan: FanOutPlan, _ setting: BenchSetting,
+        _ report: inout Report
     ) async throws {
         try await stage.perform { $0.publisher.open(on: $0.crowd.loop) }
-        let line: @Sendable (FanOutCast) -> String = { "\($0.run?.published ?? 0) published, \($0.crowd.tally.deliveries) delivered" }
+        let line: @Sendable (FanOutCast) -> String = {
+            "\($0.run?.published ?? 0) published, \($0.crowd.tally.deliveries) delivered"
+        }
         let use = try await stage.telling(setting, line) {
             try await stage.perform { cast in cast.prepare(plan).warmUp() }
             let phase = try Phase(setting)
-            try await stage.perform { cast in cast.run?.measure(patience: setting.patience) ?? cast.crowd.loop.makeSucceededVoidFuture() }
+            try await stage.perform { cast in
+                cast.run?.measure(patience: setting.patience) ?? cast.crowd.loop.makeSucceededVoidFuture()
+            }
             return try phase.end()
         }
         let part = try await stage.read { cast in
@@ -53,15 +60,22 @@ package enum Bench {
         report.addCPU(use, per: "delivery", name: "delivery", count: part.0.deliveries)
     }
 
-    static func add(_ outcome: Outcome, published: Int, subscribers: Int, nanoseconds: UInt64, _ report: inout Report) {
-        let lost = published * subscribers - outcome.deliveries
+    /// - Parameter withLatency: whether the time from a publication to its delivery says anything about the server.
+    static func add(
+        _ outcome: Outcome, published: Int, subscribers: Int, nanoseconds: UInt64, withLatency: Bool = true,
+        _ report: inout Report
+    ) {
         report.add("publications", "publications", .count(published))
         report.add("deliveries", "deliveries", .count(outcome.deliveries))
         let rate = Double(outcome.deliveries) / (Double(nanoseconds) / 1e9)
         report.add("deliveries_per_second", "deliveries a second", .number(rate, unit: "/s"))
-        for (name, label, value) in outcome.latencies {
+        for (name, label, value) in withLatency ? outcome.latencies : [] {
             report.add("latency_\(name)_ms", "latency \(label)", .number(Double(value) / 1e6, unit: "ms"))
         }
+        self.addFaults(outcome, lost: published * subscribers - outcome.deliveries, &report)
+    }
+
+    private static func addFaults(_ outcome: Outcome, lost: Int, _ report: inout Report) {
         report.add("lost", "lost", .count(lost))
         report.add("doubled", "doubled", .count(outcome.doubled))
         report.add("out_of_order", "out of order", .count(outcome.outOfOrder))

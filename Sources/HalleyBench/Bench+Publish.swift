@@ -3,7 +3,9 @@ import NIOCore
 
 extension Bench {
     /// Publishes over one keep-alive connection, the next when the one before was answered. Nobody subscribes.
-    package static func publish(_ request: PublishRequest, count: Int, size: Int, _ setting: BenchSetting) async throws -> Report {
+    package static func publish(
+        _ request: PublishRequest, count: Int, size: Int, _ setting: BenchSetting
+    ) async throws -> Report {
         try await Stage.with({ PublishCast(request, size, $0) }) { stage in
             try await stage.perform { $0.publisher.open(on: $0.loop) }
             // Not counted: the first ones make what the later ones find.
@@ -16,7 +18,8 @@ extension Bench {
             let latencies = try await stage.read { Outcome.latencies($0.latency) }
             var report = Report()
             report.add("publications", "publications", .count(count))
-            report.add("publications_per_second", "publications a second", .number(Double(count) / use.seconds, unit: "/s"))
+            report.add(
+                "publications_per_second", "publications a second", .number(Double(count) / use.seconds, unit: "/s"))
             for (name, label, value) in latencies {
                 report.add("latency_\(name)_ms", "latency \(label)", .number(Double(value) / 1e6, unit: "ms"))
             }
@@ -45,7 +48,8 @@ private final class PublishCast {
     }
 
     private static func emptyHistogram() -> Histogram<UInt64> {
-        Histogram(lowestDiscernibleValue: 256, highestTrackableValue: 60_000_000_000, numberOfSignificantValueDigits: .three)
+        Histogram(
+            lowestDiscernibleValue: 256, highestTrackableValue: 60_000_000_000, numberOfSignificantValueDigits: .three)
     }
 
     func publish(_ count: Int, patience: Double) -> EventLoopFuture<Void> {
@@ -65,7 +69,9 @@ private final class PublishCast {
         let cast = NIOLoopBound(self, eventLoop: self.loop)
         return self.loop.scheduleRepeatedTask(initialDelay: .milliseconds(500), delay: .milliseconds(500)) { _ in
             let now = NIODeadline.now().uptimeNanoseconds
-            if Double(now - cast.value.sent) > patience * 1e9 { cast.value.finish(BenchError("a publication was not answered")) }
+            if Double(now - cast.value.sent) > patience * 1e9 {
+                cast.value.finish(BenchError("a publication was not answered"))
+            }
         }
     }
 

@@ -33,7 +33,11 @@ extension Bench {
         var report = Report()
         report.add("connections", "connections", .count(crowd.connections))
         report.add("missed", "missed by each", .count(missed))
-        self.add(outcome, published: missed, subscribers: crowd.connections, nanoseconds: use.nanoseconds, &report)
+        report.add("seconds", "all complete after", .number(use.seconds, unit: "s"))
+        self.add(
+            outcome, published: missed, subscribers: crowd.connections, nanoseconds: use.nanoseconds,
+            withLatency: false,
+            &report)
         report.addCPU(use, per: "replayed publication", name: "delivery", count: outcome.deliveries)
         report.add("disconnected", "disconnected", .count(disconnected))
         return report

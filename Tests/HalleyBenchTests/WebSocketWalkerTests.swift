@@ -24,7 +24,9 @@ struct WebSocketWalkerTests {
 
     @Test(
         "What a server must not send is told once",
-        arguments: [[0x81, 0x80, 1, 2, 3, 4], [0x89, 126, 0, 1, 1], [0x83, 0], [0x82, 127, 0x80, 0, 0, 0, 0, 0, 0, 0]] as [[UInt8]])
+        arguments: [
+            [0x81, 0x80, 1, 2, 3, 4], [0x89, 126, 0, 1, 1], [0x83, 0], [0x82, 127, 0x80, 0, 0, 0, 0, 0, 0, 0],
+        ] as [[UInt8]])
     func refuses(frame: [UInt8]) {
         #expect(Self.walked(frame + [0x81, 1, 65], piece: 1).events == [.violation])
     }

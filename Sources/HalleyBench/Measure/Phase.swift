@@ -49,7 +49,9 @@ extension Report {
         let busy = Double(own) / Double(use.nanoseconds)
         self.add("\(name)_own_busy_percent", "own core busy", .number(busy * 100, unit: "%"))
         if busy > 0.9 {
-            self.warn("this load generator was busy \(Int(busy * 100)) % of the time (\(thing)): rates and latencies are its own.")
+            self.warn(
+                "this load generator was busy \(Int(busy * 100)) % of the time (\(thing)): rates and latencies are its own."
+            )
         }
     }
 }

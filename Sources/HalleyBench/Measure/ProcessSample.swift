@@ -20,7 +20,8 @@ package struct ProcessSample: Equatable, Sendable {
     package init(of processes: [Int]) throws(BenchError) {
         self.init(cpu: 0, memory: 0)
         for process in processes {
-            guard let tasks = Self.names(in: "/proc/\(process)/task"), let status = Self.text("/proc/\(process)/status") else {
+            guard let tasks = Self.names(in: "/proc/\(process)/task"), let status = Self.text("/proc/\(process)/status")
+            else {
                 throw BenchError("There is no process \(process) in /proc.")
             }
             self.memory += Self.residentMemory(status)
@@ -50,7 +51,9 @@ package struct ProcessSample: Equatable, Sendable {
         defer { closedir(directory) }
         var names: [String] = []
         while let entry = readdir(directory) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
             if !name.hasPrefix(".") { names.append(name) }
         }
         return names

@@ -19,7 +19,8 @@ final class Tally {
 
     /// A minute at most, three digits.
     private static func emptyHistogram() -> Histogram<UInt64> {
-        Histogram(lowestDiscernibleValue: 256, highestTrackableValue: 60_000_000_000, numberOfSignificantValueDigits: .three)
+        Histogram(
+            lowestDiscernibleValue: 256, highestTrackableValue: 60_000_000_000, numberOfSignificantValueDigits: .three)
     }
 
     func begin(from first: UInt32) {

@@ -46,7 +46,8 @@ package struct StampScanner {
     /// False where nothing more is to be found in these bytes.
     @inline(__always)
     private mutating func seek(_ bytes: UnsafeRawBufferPointer, _ index: inout Int) -> Bool {
-        guard let start = bytes.baseAddress, let at = memchr(start + index, Int32(Stamp.mark), bytes.count - index) else {
+        guard let start = bytes.baseAddress, let at = memchr(start + index, Int32(Stamp.mark), bytes.count - index)
+        else {
             return false
         }
         index = UnsafeRawPointer(at) - start

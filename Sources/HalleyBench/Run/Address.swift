@@ -6,7 +6,9 @@ package struct Address: Equatable, Sendable {
     package let path: String
 
     package init(_ text: String) throws(BenchError) {
-        func wrong() -> BenchError { BenchError("“\(text)” must be like http://127.0.0.1:8080/path or ws://127.0.0.1:8080/path.") }
+        func wrong() -> BenchError {
+            BenchError("“\(text)” must be like http://127.0.0.1:8080/path or ws://127.0.0.1:8080/path.")
+        }
         guard let scheme = ["http://", "ws://"].first(where: text.hasPrefix) else { throw wrong() }
         let rest = text.dropFirst(scheme.count)
         let authority = rest.prefix { $0 != "/" && $0 != "?" }

@@ -89,7 +89,8 @@ final class Crowd {
         self.begun += 1
         do {
             let source = try SocketAddress(ipAddress: self.plan.source(index), port: 0)
-            let server = try SocketAddress.makeAddressResolvingHost(self.plan.request.address.host, port: self.plan.request.address.port)
+            let server = try SocketAddress.makeAddressResolvingHost(
+                self.plan.request.address.host, port: self.plan.request.address.port)
             let request = self.asksAtOnce ? ByteBuffer(bytes: self.plan.request.bytes) : nil
             let crowd = NIOLoopBound(self, eventLoop: self.loop)
             ClientBootstrap.lean(self.loop, from: self.plan.sources > 1 ? source : nil)

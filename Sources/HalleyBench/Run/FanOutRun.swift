@@ -33,7 +33,9 @@ final class FanOutRun {
 
     private func warmUp(left: Int, tries: Int) {
         guard left > 0 else { return self.finish(nil) }
-        guard tries > 0, self.crowd.alive > 0 else { return self.finish(BenchError("publications don't reach all subscribers")) }
+        guard tries > 0, self.crowd.alive > 0 else {
+            return self.finish(BenchError("publications don't reach all subscribers"))
+        }
         self.crowd.begin(from: self.number)
         let patience = self.bound { $0.warmUp(left: left, tries: tries - 1) }
         let timer = self.loop.scheduleTask(in: .seconds(5)) { patience() }
@@ -69,7 +71,9 @@ final class FanOutRun {
 
     private func burst(_ count: Int) {
         guard self.finished != nil else { return }
-        guard self.crowd.alive > 0, self.plan.goesOn(published: self.published, elapsed: self.elapsed) else { return self.finish(nil) }
+        guard self.crowd.alive > 0, self.plan.goesOn(published: self.published, elapsed: self.elapsed) else {
+            return self.finish(nil)
+        }
         self.crowd.expect(count) { [weak self] in self?.burst(count) }
         self.publish(count)
     }
@@ -88,13 +92,16 @@ final class FanOutRun {
     }
 
     private func finishIfOver() {
-        if self.crowd.tally.isComplete, !self.plan.goesOn(published: self.published, elapsed: self.elapsed) { self.finish(nil) }
+        if self.crowd.tally.isComplete, !self.plan.goesOn(published: self.published, elapsed: self.elapsed) {
+            self.finish(nil)
+        }
     }
 
     private func publish(_ count: Int, due: UInt64? = nil) {
         self.lastPublished = self.now
         let payloads = (0..<count).map { index in
-            Stamp(number: self.number + UInt32(index), sent: due ?? self.lastPublished).payload(size: self.crowd.plan.size)
+            Stamp(number: self.number + UInt32(index), sent: due ?? self.lastPublished).payload(
+                size: self.crowd.plan.size)
         }
         self.number += UInt32(count)
         self.published += count

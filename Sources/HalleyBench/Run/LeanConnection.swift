@@ -18,7 +18,8 @@ extension ClientBootstrap {
             .connectTimeout(.seconds(30))
         #if os(Linux)
         // A port is chosen at connect, so that one port of a source serves for each server.
-        let bindAddressNoPort = ChannelOptions.Types.SocketOption(level: .ip, name: .init(rawValue: IP_BIND_ADDRESS_NO_PORT))
+        let bindAddressNoPort = ChannelOptions.Types.SocketOption(
+            level: .ip, name: .init(rawValue: IP_BIND_ADDRESS_NO_PORT))
         bootstrap = bootstrap.channelOption(bindAddressNoPort, value: 1)
         #endif
         return source.map { bootstrap.bind(to: $0) } ?? bootstrap

@@ -43,7 +43,8 @@ package struct PublishRequest: Sendable {
     }
 
     private func post(_ body: [UInt8], type: String, path: String) -> [UInt8] {
-        var head = "POST \(path) HTTP/1.1\r\nHost: \(self.address.host):\(self.address.port)\r\nContent-Type: \(type)\r\n"
+        var head =
+            "POST \(path) HTTP/1.1\r\nHost: \(self.address.host):\(self.address.port)\r\nContent-Type: \(type)\r\n"
         if let key { head += "Authorization: Bearer \(key)\r\n" }
         return Array((head + "Content-Length: \(body.count)\r\n\r\n").utf8) + body
     }

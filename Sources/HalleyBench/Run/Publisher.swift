@@ -28,7 +28,9 @@ final class Publisher: ChannelInboundHandler {
         let publisher = NIOLoopBound(self, eventLoop: loop)
         ClientBootstrap.lean(loop, from: nil)
             .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(publisher.value) }
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(publisher.value)
+                }
             }
             .connect(host: self.request.address.host, port: self.request.address.port)
             .whenFailure { publisher.value.fail("the publisher can't connect: \($0)") }

@@ -13,7 +13,8 @@ struct Stage<Cast>: Sendable {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let loop = group.next()
         do {
-            let stage = Stage(loop: loop, cast: try await loop.submit { NIOLoopBound(make(loop), eventLoop: loop) }.get())
+            let stage = Stage(
+                loop: loop, cast: try await loop.submit { NIOLoopBound(make(loop), eventLoop: loop) }.get())
             let result = try await body(stage)
             try await group.shutdownGracefully()
             return result

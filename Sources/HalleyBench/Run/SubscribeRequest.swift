@@ -28,7 +28,8 @@ package struct SubscribeRequest: Sendable {
     }
 
     package var bytes: [UInt8] {
-        var head = "GET \(self.address.path)\(self.cursorItem) HTTP/1.1\r\nHost: \(self.address.host):\(self.address.port)\r\n"
+        var head =
+            "GET \(self.address.path)\(self.cursorItem) HTTP/1.1\r\nHost: \(self.address.host):\(self.address.port)\r\n"
         switch self.transport {
         case .ws:
             head += "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"

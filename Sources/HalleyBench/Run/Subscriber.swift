@@ -75,7 +75,9 @@ final class Subscriber: ChannelInboundHandler {
 
     private func check(_ status: Int) {
         guard status == (self.transport == .ws ? 101 : 200) else { return self.end("status \(status)") }
-        if let greeting = self.crowd.plan.greeting, self.transport == .ws { self.write(ClientFrame.text(Array(greeting.utf8))) }
+        if let greeting = self.crowd.plan.greeting, self.transport == .ws {
+            self.write(ClientFrame.text(Array(greeting.utf8)))
+        }
         self.becomeSubscribed()
     }
 

@@ -30,9 +30,15 @@ struct BenchFanOut: AsyncParsableCommand {
 
     func validate() throws {
         guard 1...1000 ~= self.outstanding else { throw ValidationError("--outstanding must be from 1 to 1000.") }
-        guard self.rate.map({ $0 > 0 && $0 <= 1e6 }) ?? true else { throw ValidationError("--rate must be more than 0.") }
-        guard self.duration.map({ $0 > 0 && $0 <= 1e6 }) ?? true else { throw ValidationError("--duration must be more than 0.") }
-        guard self.publications.map({ $0 > 0 }) ?? true else { throw ValidationError("--publications must be at least 1.") }
+        guard self.rate.map({ $0 > 0 && $0 <= 1e6 }) ?? true else {
+            throw ValidationError("--rate must be more than 0.")
+        }
+        guard self.duration.map({ $0 > 0 && $0 <= 1e6 }) ?? true else {
+            throw ValidationError("--duration must be more than 0.")
+        }
+        guard self.publications.map({ $0 > 0 }) ?? true else {
+            throw ValidationError("--publications must be at least 1.")
+        }
         guard self.duration == nil || self.publications == nil else {
             throw ValidationError("Give --publications or --duration, not both.")
         }

@@ -30,7 +30,8 @@ struct BenchResume: AsyncParsableCommand {
         let probe = try self.crowd.request(self.options, topic, .sse)
         let request = try self.options.publishRequest(topic)
         try await self.options.report {
-            try await Bench.resume(crowd, probing: probe, publishing: request, missed: self.missed, self.options.setting)
+            try await Bench.resume(
+                crowd, probing: probe, publishing: request, missed: self.missed, self.options.setting)
         }
     }
 }

@@ -22,7 +22,9 @@ struct CrowdOptions: ParsableArguments {
     var greeting: String?
 
     func validate() throws {
-        guard 1...1_000_000 ~= self.connections else { throw ValidationError("--connections must be from 1 to 1000000.") }
+        guard 1...1_000_000 ~= self.connections else {
+            throw ValidationError("--connections must be from 1 to 1000000.")
+        }
         guard 1...200 ~= self.settledSources else { throw ValidationError("--sources must be from 1 to 200.") }
         guard self.window > 0 else { throw ValidationError("--window must be at least 1.") }
     }
