@@ -18,10 +18,12 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one round with 1,000 connections, to try it out")
     parser.add_argument("--rounds", type=int, help="rounds (default: 5, with --quick 1)")
+    parser.add_argument("--deliveries", type=int, help="deliveries in one measurement (default: 400000, with --quick 100000)")
     parser.add_argument("--only", action="append", help="a server's name, in part; may repeat")
     parser.add_argument("--halley", type=pathlib.Path, help="the binary (default: the release build)")
     parser.add_argument("--page", type=pathlib.Path, help="the page (default: docs/performance.md; - for standard output)")
     given = parser.parse_args()
+    rows.DELIVERIES = given.deliveries or (100_000 if given.quick else 400_000)
     given.rounds = given.rounds or (1 if given.quick else 5)
     return given
 
@@ -46,6 +48,7 @@ class Results:
     def measure(self, row, peer):
         try:
             for key, value, report in row.measure(peer):
+                print(f"  {peer.name}: {key} {value:.4g}", file=sys.stderr)
                 note = {name: count for name, count in report.items() if isinstance(count, int)}
                 self.values.setdefault(key, {}).setdefault(peer.name, []).append((value, note))
         except Exception as error:  # one server that fails must not end the others' measurements

@@ -6,7 +6,7 @@ import subprocess
 
 import servers
 
-#: Deliveries in one measurement of a fast server.
+#: Deliveries in one measurement of a fast server; set from outside.
 DELIVERIES = 400_000
 
 
