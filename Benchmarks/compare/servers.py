@@ -134,6 +134,15 @@ class Nchan(Server):
     module = "/usr/lib/nginx/modules/ngx_nchan_module.so"
     nginx = shutil.which("nginx") or "/usr/sbin/nginx"
 
+    def wait(self):
+        super().wait()
+        # The port is there before the worker is: without its process nothing would be measured.
+        for _ in range(200):
+            if len(self.pids()) > 1:
+                return
+            time.sleep(0.05)
+        raise RuntimeError("nginx has no worker")
+
     def command(self):
         text = (HERE / "peers" / "nchan.conf").read_text()
         for name, value in {"MODULE": self.module, "FOLDER": self.folder, "PORT": str(self.port)}.items():
