@@ -44,7 +44,6 @@ final class Crowd {
     private var opened: EventLoopPromise<Void>?
 
     var alive: Int { self.ready - self.disconnected }
-    var answered: Int { self.subscribers.count { $0.isSubscribed } }
 
     init(_ plan: CrowdPlan, on loop: any EventLoop, _ tally: Tally) {
         self.plan = plan

@@ -22,15 +22,6 @@ package struct PublishRequest: Sendable {
         (self.way, self.address, self.key) = (address.isWebSocket ? .webSocket : .post, address, nil)
     }
 
-    /// How many answers `bytes(_:)` brings.
-    package func answers(_ count: Int) -> Int {
-        switch self.way {
-        case .halley: 1
-        case .post: count
-        case .webSocket: 0
-        }
-    }
-
     package func bytes(_ payloads: [[UInt8]]) -> [UInt8] {
         switch self.way {
         case .halley(let topic):

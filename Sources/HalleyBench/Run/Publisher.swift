@@ -11,7 +11,6 @@ final class Publisher: ChannelInboundHandler {
     var whenFailed: ((BenchError) -> Void)?
     /// An answer came.
     var whenAnswered: (() -> Void)?
-    private(set) var answers = 0
     private var context: ChannelHandlerContext?
     private var reader: AnswerReader
     private var walker = WebSocketWalker()
@@ -71,9 +70,7 @@ final class Publisher: ChannelInboundHandler {
         case .status(200..<300): break
         case .status(let status): self.fail("publishing was refused with status \(status)")
         case .body(let range): if self.request.address.isWebSocket { self.answerPings(bytes[range]) }
-        case .end:
-            self.answers += 1
-            self.whenAnswered?()
+        case .end: self.whenAnswered?()
         case .failure(let message): self.fail(message)
         }
     }

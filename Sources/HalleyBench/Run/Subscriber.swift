@@ -17,7 +17,7 @@ final class Subscriber: ChannelInboundHandler {
     private var cursor: String?
     private var reason = "the connection ended"
     private var isReady = false
-    private(set) var isSubscribed = false
+    private var isSubscribed = false
     /// Deliveries since the crowd began to count.
     var received = 0
 
