@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run build test unit integration conformance autobahn tsan torture format lint clean toolchain debug-build
+.PHONY: help run build test unit integration conformance autobahn tsan torture bench format lint clean toolchain debug-build
 
 SWIFT_SOURCES := Sources Tests Examples Package.swift
 
@@ -13,7 +13,7 @@ run: toolchain ## Build the server and start it with the demo on http://localhos
 	@Scripts/run
 
 build: toolchain ## Build the server for release
-	swift build -c release --product halley
+	Scripts/build-release halley
 
 test: ## Run every test: unit tests, simulation, integration tests
 	@Scripts/test
@@ -30,7 +30,7 @@ tsan: toolchain ## Run the unit tests under the thread sanitizer
 	swift test --sanitize=thread --scratch-path .build-tsan --filter '^Halley(Wire|Hub|)Tests\.'
 
 conformance: toolchain ## Start a server for public conformance suites (PORT=… for another port than 9000)
-	swift build -c release --product Conformance
+	Scripts/build-release Conformance
 	@exec "$$(swift build -c release --show-bin-path)/Conformance" --port $(or $(PORT),9000)
 
 autobahn: toolchain ## Run all cases of the Autobahn suite against the release build: about ten minutes
@@ -39,6 +39,9 @@ autobahn: toolchain ## Run all cases of the Autobahn suite against the release b
 
 torture: toolchain ## Run the simulation of the hub a million times (SEED=… to repeat a run)
 	@Scripts/simulate 1000000 $(or $(SEED),random)
+
+bench: ## Measure Halley beside other servers, and write docs/performance.md (BENCH='--quick' for a try)
+	@Benchmarks/compare/run $(BENCH)
 
 format: ## Format the Swift sources
 	swift format --in-place --recursive $(SWIFT_SOURCES)

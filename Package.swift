@@ -42,6 +42,7 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", "5.4.0"..<"7.0.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     ],
     targets: [
         // Bytes and values: codecs and session state machines, without I/O, clock or lock.
@@ -80,10 +81,18 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        // The load generator.
+        .target(
+            name: "HalleyBench",
+            dependencies: [
+                "HalleyWire", nio("NIOCore"), nio("NIOPosix"), .product(name: "Histogram", package: "hdrhistogram-swift"),
+            ],
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "HalleyCLI",
             dependencies: [
-                "Halley", "HalleyHub", "HalleyClient", nio("NIOCore"), logging, lifecycle,
+                "Halley", "HalleyHub", "HalleyClient", "HalleyBench", nio("NIOCore"), logging, lifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -120,6 +129,7 @@ let package = Package(
             dependencies: ["HalleyHub", "HalleySimulation", nio("NIOCore"), nio("NIOPosix"), locks],
             swiftSettings: strict
         ),
+        .testTarget(name: "HalleyBenchTests", dependencies: ["HalleyBench", nio("NIOCore")], swiftSettings: strict),
         .testTarget(name: "HalleyClientTests", dependencies: ["HalleyClient", nio("NIOCore")], swiftSettings: strict),
         .testTarget(
             name: "HalleyTests",

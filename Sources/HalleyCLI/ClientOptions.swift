@@ -15,10 +15,9 @@ struct ClientOptions: ParsableArguments {
     @Option(help: "The server's API key. [HALLEY_API_KEY]")
     var apiKey: String?
 
-    func client() throws -> HalleyClient {
-        let environment = ProcessInfo.processInfo.environment
-        return try HalleyClient(
-            url: self.url ?? environment["HALLEY_URL"] ?? "http://127.0.0.1:8080",
-            apiKey: self.apiKey ?? environment["HALLEY_API_KEY"])
-    }
+    func client() throws -> HalleyClient { try HalleyClient(url: self.server, apiKey: self.key) }
+
+    var server: String { self.url ?? ProcessInfo.processInfo.environment["HALLEY_URL"] ?? "http://127.0.0.1:8080" }
+
+    var key: String? { self.apiKey ?? ProcessInfo.processInfo.environment["HALLEY_API_KEY"] }
 }

@@ -13,6 +13,6 @@ struct HalleyCommand: AsyncParsableCommand {
             Exit codes: 0 done, 64 wrong usage, 69 no server answers or the port is in use, 77 refused, 78 bad configuration.
             """,
         version: "0.1.0",
-        subcommands: [Serve.self, Publish.self, Subscribe.self, CheckConfig.self]
+        subcommands: [Serve.self, Publish.self, Subscribe.self, CheckConfig.self, BenchCommand.self]
     )
 }

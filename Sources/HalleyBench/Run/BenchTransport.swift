@@ -1,0 +1,7 @@
+/// How the subscribers get their publications.
+package enum BenchTransport: String, CaseIterable, Sendable {
+    case ws
+    case sse
+    case stream
+    case longpoll
+}
