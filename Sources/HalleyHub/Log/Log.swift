@@ -113,6 +113,7 @@ private struct HistoryMerge {
     var isAtEnd: Bool { self.sources.isEmpty }
 
     mutating func next() -> Publication? {
+        if self.sources.count == 1 { return self.nextOfOne() }
         guard let publication = self.sources.lazy.compactMap(self.head).min(by: { $0.sequence < $1.sequence }) else {
             return nil
         }
@@ -121,6 +122,17 @@ private struct HistoryMerge {
             self.sources[index].index += 1
             if self.head(of: self.sources[index]) == nil { self.sources.remove(at: index) }
         }
+        return publication
+    }
+
+    /// The usual case, without a look at the others.
+    private mutating func nextOfOne() -> Publication {
+        let next = self.sources[0].index + 1
+        let publication = self.sources[0].history.held[next - 1]
+        self.sources[0].index = next
+        let isAtEnd = next >= self.sources[0].history.held.count
+            || self.sources[0].history.held[next].sequence > self.through
+        if isAtEnd { self.sources.removeAll() }
         return publication
     }
 

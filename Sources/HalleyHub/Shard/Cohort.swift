@@ -86,7 +86,7 @@ final class Cohort {
     ) {
         let excluding = part.contains { $0.excluding != nil }
         let shared = self.key.only == nil && !members.isEmpty
-            ? DeliveryBatch(publications: part, frames: Self.frames(of: part, in: self.format, &cache), ids: nil) : nil
+            ? DeliveryBatch(publications: part, frames: cache.frames(of: part, in: self.format), ids: nil) : nil
         for member in members where member.isLive(in: self) {
             if let shared, !(excluding && part.contains { $0.excludes(member.id) }) {
                 member.receive(shared, through: shared.lastSequence)
@@ -94,23 +94,6 @@ final class Cohort {
                 member.receive(own, through: part.last!.sequence)
             }
         }
-    }
-
-    static func frames(
-        of publications: ArraySlice<Publication>,
-        in format: (any WireFormat)?,
-        _ cache: inout FrameCache
-    ) -> ByteBuffer {
-        guard let format, let first = publications.first else { return ByteBuffer() }
-        let frame = cache.frame(of: first, in: format)
-        if publications.count == 1 { return frame }
-        var all = ByteBuffer()
-        all.reserveCapacity(frame.readableBytes * publications.count)
-        all.writeImmutableBuffer(frame)
-        for publication in publications.dropFirst() {
-            all.writeImmutableBuffer(cache.frame(of: publication, in: format))
-        }
-        return all
     }
 
     static func parts(of publications: ContiguousArray<Publication>) -> [ArraySlice<Publication>] {

@@ -47,13 +47,13 @@ extension Subscriber {
     /// A batch of its own: without what it is left out of, and with ids of its own where they need marks.
     /// - Returns: `nil` where nothing is left.
     func batch(of publications: ArraySlice<Publication>, _ cache: inout FrameCache) -> DeliveryBatch? {
-        let own = publications.filter { !$0.excludes(self.id) }
+        let leavesSomeOut = publications.contains { $0.excludes(self.id) }
+        let own = leavesSomeOut ? publications.filter { !$0.excludes(self.id) }[...] : publications
         guard let first = own.first else { return nil }
         guard self.needsMarks(at: first.sequence) else {
-            return DeliveryBatch(
-                publications: own[...], frames: Cohort.frames(of: own[...], in: self.format, &cache), ids: nil)
+            return DeliveryBatch(publications: own, frames: cache.frames(of: own, in: self.format), ids: nil)
         }
-        return self.batch(of: own, ids: own.map { self.cursor(at: $0.sequence) })
+        return self.batch(of: Array(own), ids: own.map { self.cursor(at: $0.sequence) })
     }
 
     func batch(of publications: [Publication], ids: [Cursor]) -> DeliveryBatch {
