@@ -10,8 +10,6 @@ from pathlib import Path
 INFORMATIONAL = {"7.1.6", "7.13.1", "7.13.2"}
 # Where text that is no UTF-8 is noticed at the message's end only.
 MAY_BE_LATE = "6.4."
-# The runner fails by itself where it is to send an empty message of a binary file, before it has sent anything.
-RUNNER_FAULT = "Strings must be encoded before hashing"
 
 
 def run(out: Path, address: str, *options: str, timeout: float):
@@ -24,23 +22,13 @@ def run(out: Path, address: str, *options: str, timeout: float):
 class Report:
     def __init__(self, out: Path):
         (self.cases,) = json.loads((out / "index.json").read_text()).values()
-        self.runner_faults = {
-            name
-            for name, case in self.cases.items()
-            if case["behavior"] == "ERROR" and self._result(out / case["reportfile"]) == RUNNER_FAULT
-        }
-
-    @staticmethod
-    def _result(file: Path) -> str:
-        return json.loads(file.read_text())["result"]
 
     @property
     def problems(self) -> dict:
         return {
             name: (case["behavior"], case["behaviorClose"])
             for name, case in self.cases.items()
-            if name not in self.runner_faults
-            and not (self._is_good(name, case["behavior"]) and self._is_good(name, case["behaviorClose"]))
+            if not (self._is_good(name, case["behavior"]) and self._is_good(name, case["behaviorClose"]))
         }
 
     @staticmethod
@@ -53,14 +41,12 @@ class Report:
 
     @property
     def summary(self) -> str:
-        counts = Counter(case["behavior"] for name, case in self.cases.items() if name not in self.runner_faults)
+        counts = Counter(case["behavior"] for case in self.cases.values())
         slowest = max(self.cases, key=lambda name: self.cases[name]["duration"])
         lines = [
             f"{len(self.cases)} cases: " + ", ".join(f"{count} {name}" for name, count in counts.most_common()),
             f"slowest: {slowest} with {self.cases[slowest]['duration']} ms",
         ]
-        if self.runner_faults:
-            lines.append("not run, by a fault of the runner: " + ", ".join(sorted(self.runner_faults)))
         lines += [f"BAD {name}: {behavior}, close {close}" for name, (behavior, close) in self.problems.items()]
         return "\n".join(lines)
 

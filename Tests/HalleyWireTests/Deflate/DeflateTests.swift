@@ -16,6 +16,12 @@ struct DeflateTests {
         }
     }
 
+    /// zlib has nothing to say about the second one in a row, which was a trap.
+    @Test(arguments: [true, false]) func deflatesEmptyMessagesInARow(_ keepsContext: Bool) {
+        let deflater = Deflater(windowBits: 12, keepsContext: keepsContext)
+        for _ in 0..<3 { #expect(deflater.deflate(ByteBuffer()) == ByteBuffer(bytes: [0x00])) }
+    }
+
     /// RFC 7692 §7.2.3.1: "Hello" in one fixed block.
     @Test func inflatesTheExampleOfTheStandard() throws {
         var output = ByteBuffer()

@@ -26,7 +26,8 @@ struct WebSocketComposer {
         }
         let deflated = self.compress(payload, deflate)
         // With a context it is part of what follows, worth it or not.
-        if deflated.readableBytes >= payload.readableBytes && !deflate.serverKeepsContext {
+        let isSmaller = deflated.readableBytes < payload.readableBytes
+        if !isSmaller && !deflate.serverKeepsContext && self.threshold > 0 {
             return buffer.writeWebSocketFrame(opcode, payload)
         }
         buffer.writeWebSocketFrame(opcode, deflated, isCompressed: true)

@@ -9,7 +9,7 @@ public struct WebSocketSettings: Sendable {
         /// Whether messages may refer to those before them, where the peer agrees: small similar messages get much smaller,
         /// but each connection that has sent one keeps up to 256 KiB, and one that has received one 44 KiB.
         public var keepsContext = false
-        /// Bytes from which on a message is compressed.
+        /// Bytes from which on a message is compressed, where that makes it smaller. 0: every message, smaller or not.
         public var threshold = 256
 
         public init() {}

@@ -36,6 +36,18 @@ import Testing
         #expect(try Self.frames("permessage-deflate", keeps: false, [.binary(noise)])[0].prefix(2) == [0x82, 125])
     }
 
+    @Test func compressesAllWithoutAThreshold() throws {
+        let deflate = try #require(WebSocketDeflate(offers: ["permessage-deflate"], policy: .init()))
+        var composer = WebSocketComposer(deflate, threshold: 0)
+        var buffer = ByteBuffer()
+        composer.write(.binary(ByteBuffer(bytes: [1])), into: &buffer)
+        #expect(buffer.readBytes(length: 1) == [0xc2])
+        buffer.clear()
+        // RFC 7692 §7.2.3.6.
+        composer.write(.text(""), into: &buffer)
+        #expect(buffer == ByteBuffer(bytes: [0xc1, 0x01, 0x00]))
+    }
+
     /// The second of two equal messages is a reference to the first, where that is agreed on.
     @Test func keepsItsContextWhereItMay() throws {
         let kept = try Self.frames("permessage-deflate", keeps: true, [Self.long, Self.long])
