@@ -16,7 +16,7 @@ struct DeliveryLedgerTests {
             ])
     }
 
-    @Test("The last 64 are known", arguments: [(63, DeliveryLedger.Verdict.late), (64, .doubled)])
+    @Test("The last 64 are known", arguments: [(UInt32(63), DeliveryLedger.Verdict.late), (UInt32(64), .doubled)])
     func remembers(behind: UInt32, verdict: DeliveryLedger.Verdict) {
         #expect(Self.verdicts([10, 200, 200 - behind]).last == verdict)
     }
