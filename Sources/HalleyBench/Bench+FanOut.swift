@@ -7,7 +7,8 @@ package enum Bench {
     package static func fanOut(
         _ crowd: CrowdPlan, publishing request: PublishRequest, _ plan: FanOutPlan?, _ setting: BenchSetting
     ) async throws -> Report {
-        try await Stage.with({ FanOutCast(crowd, request, plan, $0) }) { stage in
+        let make: @Sendable (any EventLoop) -> FanOutCast = { FanOutCast(crowd, request, plan, $0) }
+        return try await Stage.with(make) { stage in
             var report = Report()
             try await self.connect(stage, crowd, setting, &report)
             if let plan { try await self.publish(stage, crowd, plan, setting, &report) }
@@ -20,7 +21,8 @@ package enum Bench {
         _ stage: Stage<FanOutCast>, _ crowd: CrowdPlan, _ setting: BenchSetting, _ report: inout Report
     ) async throws {
         let phase = try Phase(setting)
-        let opening = try await stage.telling(setting, { "\($0.crowd.ready) connected" }) {
+        let line: @Sendable (FanOutCast) -> String = { "\($0.crowd.ready) connected" }
+        let opening = try await stage.telling(setting, line) {
             try await stage.perform { $0.crowd.open(asking: true) }
             return try phase.end()
         }

@@ -6,12 +6,14 @@ extension Bench {
     package static func publish(
         _ request: PublishRequest, count: Int, size: Int, _ setting: BenchSetting
     ) async throws -> Report {
-        try await Stage.with({ PublishCast(request, size, $0) }) { stage in
+        let make: @Sendable (any EventLoop) -> PublishCast = { PublishCast(request, size, $0) }
+        return try await Stage.with(make) { stage in
             try await stage.perform { $0.publisher.open(on: $0.loop) }
             // Not counted: the first ones make what the later ones find.
             try await stage.perform { $0.publish(max(1, count / 10), patience: setting.patience) }
             let phase = try Phase(setting)
-            let use = try await stage.telling(setting, { "\($0.answered) published" }) {
+            let line: @Sendable (PublishCast) -> String = { "\($0.answered) published" }
+            let use = try await stage.telling(setting, line) {
                 try await stage.perform { $0.publish(count, patience: setting.patience) }
                 return try phase.end()
             }

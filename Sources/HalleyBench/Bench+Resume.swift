@@ -9,12 +9,14 @@ extension Bench {
         _ crowd: CrowdPlan, probing probe: SubscribeRequest, publishing request: PublishRequest, missed: Int,
         _ setting: BenchSetting
     ) async throws -> Report {
-        try await Stage.with({ ResumeCast(crowd, probe, request, $0) }) { stage in
+        let make: @Sendable (any EventLoop) -> ResumeCast = { ResumeCast(crowd, probe, request, $0) }
+        return try await Stage.with(make) { stage in
             try await stage.perform { $0.probe.open(on: $0.loop) }
             try await stage.perform { $0.publisher.open(on: $0.loop) }
             let cursor = try await stage.perform { $0.publishMarked(patience: setting.patience) }
             try await stage.perform { $0.publishMissed(missed, patience: setting.patience) }
-            try await stage.telling(setting, { "\($0.crowd.ready) connected" }) {
+            let line: @Sendable (ResumeCast) -> String = { "\($0.crowd.ready) connected" }
+            try await stage.telling(setting, line) {
                 try await stage.perform { $0.crowd.open(asking: false) }
             }
             return try await self.comeBack(stage, crowd, cursor, missed, setting)
@@ -25,7 +27,8 @@ extension Bench {
         _ stage: Stage<ResumeCast>, _ crowd: CrowdPlan, _ cursor: String, _ missed: Int, _ setting: BenchSetting
     ) async throws -> Report {
         let phase = try Phase(setting)
-        let use = try await stage.telling(setting, { "\($0.crowd.tally.deliveries) delivered" }) {
+        let line: @Sendable (ResumeCast) -> String = { "\($0.crowd.tally.deliveries) delivered" }
+        let use = try await stage.telling(setting, line) {
             try await stage.perform { $0.comeBack(cursor: cursor, missed: missed, patience: setting.patience) }
             return try phase.end()
         }
