@@ -22,7 +22,8 @@ private func read(_ bytes: [UInt8], by step: Int, _ deflate: WebSocketDeflate?) 
         reader.append(ByteBuffer(bytes: bytes[start..<min(start + step, bytes.count)]))
         while let action = reader.next() {
             if case .message(_, let message) = action { precondition(message.readableBytes <= limit) }
-            actions.append(action)
+            // Which of two faults in one message is seen first depends on the cuts.
+            if case .fail = action { actions.append(.none) } else { actions.append(action) }
         }
     }
     return actions
