@@ -2,9 +2,9 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run build test unit integration conformance autobahn tsan torture bench format lint clean toolchain debug-build
+.PHONY: help run build test unit integration conformance autobahn fuzz tsan torture bench format lint clean toolchain debug-build
 
-SWIFT_SOURCES := Sources Tests Examples Package.swift
+SWIFT_SOURCES := Sources Tests Benchmarks Examples Fuzz Package.swift
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ conformance: toolchain ## Start a server for public conformance suites (PORT=…
 autobahn: toolchain ## Run all cases of the Autobahn suite against the release build: about ten minutes
 	@Scripts/prepare-python
 	@Scripts/autobahn
+
+fuzz: toolchain ## Feed a fuzz target (TARGET=WebSocket, Inflater or Offers) for SECONDS=…
+	@Scripts/fuzz $(or $(TARGET),WebSocket) $(or $(SECONDS),60)
 
 torture: toolchain ## Run the simulation of the hub a million times (SEED=… to repeat a run)
 	@Scripts/simulate 1000000 $(or $(SEED),random)

@@ -104,7 +104,9 @@ let package = Package(
         .target(name: "HalleySimulation", dependencies: ["HalleyHub", nio("NIOCore"), locks], swiftSettings: strict),
         .executableTarget(
             name: "HalleySimulationCLI",
-            dependencies: ["HalleySimulation", locks, .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "HalleySimulation", locks, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: strict
         ),
         // The examples are targets here, not packages of their own: those would build all dependencies anew, each of them.
@@ -134,10 +136,21 @@ let package = Package(
         .testTarget(
             name: "HalleyTests",
             dependencies: [
-                "Halley", "HalleyHub", "HalleyWire", nio("NIOCore"), nio("NIOPosix"), nio("NIOEmbedded"), nio("NIOHTTP1"),
+                "Halley", "HalleyHub", "HalleyWire", nio("NIOCore"), nio("NIOPosix"), nio("NIOEmbedded"),
+                nio("NIOHTTP1"),
                 nio("NIOWebSocket"), locks, logging,
             ],
             swiftSettings: strict
         ),
     ]
 )
+
+// Fuzz/README.md: they need libFuzzer's flags, and so are no part of a common build.
+if Context.environment["HALLEY_FUZZ"] != nil {
+    package.targets += ["WebSocket", "Inflater", "Offers"].map { name in
+        .executableTarget(
+            name: "Fuzz\(name)", dependencies: ["HalleyWire", nio("NIOCore")], path: "Fuzz/\(name)",
+            exclude: ["corpus"],
+            swiftSettings: [.unsafeFlags(["-parse-as-library", "-enable-experimental-feature", "Extern"])])
+    }
+}
