@@ -76,18 +76,29 @@ final class Campaign: Sendable {
         return Int(Double(done) / (Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18))
     }
 
-    /// - Returns: the seed of the run that failed.
-    func report() -> UInt64? {
+    /// So many runs come by every situation.
+    private static let enoughForAll = 10_000
+
+    /// - Returns: whether all went well.
+    func report() -> Bool {
         let state = self.state.withLockedValue { $0 }
         guard let failed = state.failed, let failure = failed.failure else {
             print(state.coverage.table)
             print("\(state.done) runs, \(self.rate(state.done)) a second, no failure")
-            return nil
+            return self.isComplete(state)
         }
         if !self.isVerbose {
             print(Simulation.run(seed: failed.seed, isTracing: true).trace.joined(separator: "\n"))
         }
         print("seed \(failed.seed), \(failure)")
-        return failed.seed
+        print("To repeat it: halley-simulation --runs 1 --seed \(failed.seed) --verbose")
+        return false
+    }
+
+    /// A simulation that no longer comes by a situation says nothing of it.
+    private func isComplete(_ state: State) -> Bool {
+        guard state.done >= Self.enoughForAll, !state.coverage.missing.isEmpty else { return true }
+        print("never occurred: \(state.coverage.missing.map { "\($0)" }.joined(separator: ", "))")
+        return false
     }
 }

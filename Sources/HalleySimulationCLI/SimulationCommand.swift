@@ -31,9 +31,6 @@ struct SimulationCommand: AsyncParsableCommand {
         print("seed \(seed), \(self.runs) runs, \(self.jobs) at a time")
         let campaign = Campaign(seed: seed, runs: self.runs, isVerbose: self.verbose)
         await campaign.perform(jobs: self.verbose ? 1 : self.jobs)
-        if let failed = campaign.report() {
-            print("To repeat it: halley-simulation --runs 1 --seed \(failed) --verbose")
-            throw ExitCode.failure
-        }
+        if !campaign.report() { throw ExitCode.failure }
     }
 }

@@ -12,24 +12,6 @@ import Testing
         }
     }
 
-    @Test func everySituationOccurs() async {
-        let coverage = await withTaskGroup(of: Coverage.self) { group in
-            for part in UInt64(0)..<4 {
-                group.addTask {
-                    var coverage = Coverage()
-                    for seed in (1_000_000 + part * 2500)..<(1_000_000 + (part + 1) * 2500) {
-                        let outcome = Simulation.run(seed: seed)
-                        coverage.add(outcome.coverage)
-                        if let failure = outcome.failure { Issue.record("seed \(seed), \(failure)") }
-                    }
-                    return coverage
-                }
-            }
-            return await group.reduce(into: Coverage()) { $0.add($1) }
-        }
-        #expect(coverage.missing.isEmpty)
-    }
-
     @Test func aSeedIsARun() {
         for seed in UInt64(50)..<60 {
             let traces = (0..<2).map { _ in Simulation.run(seed: seed, isTracing: true).trace }

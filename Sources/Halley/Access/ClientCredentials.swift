@@ -5,9 +5,14 @@ import NIOCore
 
 /// A client's id, and the secret that proves it: whoever is shown a list of who is there must not be able to come in
 /// another's name.
-struct ClientCredentials: Sendable, Equatable {
+final class ClientCredentials: Sendable {
     let id: ClientID
     let secret: String
+
+    init(id: ClientID, secret: String) {
+        self.id = id
+        self.secret = secret
+    }
 }
 
 /// Issues credentials and knows its own again, without keeping them. They hold as long as the process lives.

@@ -1,7 +1,7 @@
 import HalleyHub
 
 /// Who stands behind a request that subscribes.
-struct Presentation: Sendable {
+final class Presentation: Sendable {
     let principal: Principal
     let claim: ClientRegistry.Claim
 

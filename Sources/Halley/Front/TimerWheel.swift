@@ -15,7 +15,7 @@ final class TimerWheel {
     init(eventLoop: any EventLoop) { self.eventLoop = eventLoop }
 
     func schedule(_ entry: TimerEntry, after delay: TimeAmount) {
-        self.cancel(entry)
+        self.remove(entry)
         // Rounded up: a part of the present tick has gone already, and both together must not make it two too early.
         let (whole, part) = delay.nanoseconds.quotientAndRemainder(dividingBy: Self.tick.nanoseconds)
         let ticks = max(1, Int(whole) + (part > 0 ? 1 : 0))
@@ -28,7 +28,13 @@ final class TimerWheel {
         self.run()
     }
 
+    /// Gives the entry up: its client is not asked any more.
     func cancel(_ entry: TimerEntry) {
+        self.remove(entry)
+        entry.client = nil
+    }
+
+    private func remove(_ entry: TimerEntry) {
         guard entry.slot >= 0 else { return }
         let last = self.slots[entry.slot].count - 1
         self.slots[entry.slot].swapAt(entry.place, last)
@@ -49,7 +55,7 @@ final class TimerWheel {
         self.now += 1
         let due = self.slots[self.now % Self.slotCount].filter { $0.due <= self.now }
         for entry in due where entry.slot >= 0 && entry.due <= self.now {
-            self.cancel(entry)
+            self.remove(entry)
             if let next = entry.client?.timerFired() { self.schedule(entry, after: next) }
         }
         self.run()
@@ -61,9 +67,10 @@ protocol TimerClient: AnyObject {
     func timerFired() -> TimeAmount?
 }
 
-/// A connection's place on the wheel.
+/// A connection's place on the wheel. Entry and client hold each other until it is cancelled: a weak
+/// reference would make every count of references to the client slow, on the way of each delivery.
 final class TimerEntry {
-    fileprivate(set) weak var client: (any TimerClient)?
+    fileprivate(set) var client: (any TimerClient)?
     fileprivate var due = 0
     fileprivate var slot = -1
     fileprivate var place = 0

@@ -12,7 +12,8 @@ final class PushStream {
     let loop: LoopContext
     let dialect: any PushDialect
     /// Given up when it has begun: a connection that waits should need little memory.
-    private(set) var opening: PushOpening?
+    private(set) var topics: [(topic: Topic, start: StartPoint)]?
+    private(set) var presentation: Presentation?
     let address: ClientAddress
     private let uri: String
     private(set) var context: ChannelHandlerContext?
@@ -33,7 +34,8 @@ final class PushStream {
 
     init(loop: LoopContext, opening: PushOpening, address: ClientAddress, uri: String) {
         self.loop = loop
-        self.opening = opening
+        self.topics = opening.topics
+        self.presentation = opening.presentation
         self.dialect = opening.dialect
         self.address = address
         self.uri = uri
@@ -53,10 +55,8 @@ final class PushStream {
         self.loop.add(self)
         self.setWindow(isLive: false)
         if self.loop.server.isDraining { return self.finish(.draining, retry: self.loop.server.spreadRetry()) }
-        let presentation = self.opening?.presentation
-        let wanted = self.opening?.topics
-        self.opening = nil
-        guard let topics = wanted else {
+        defer { (self.topics, self.presentation) = (nil, nil) }
+        guard let topics = self.topics else {
             return self.finish(.overloaded, retry: self.loop.server.spreadRetry())
         }
         self.loop.shard.drain()
@@ -64,7 +64,7 @@ final class PushStream {
             SubscribeRequest(topics: topics, format: self.dialect.format), outlet: self)
         if let presentation, !self.hasEnded {
             self.place = PresencePlace(self.loop.server.hub.presence, presentation.member())
-            self.place?.enter(topics.map(\.topic))
+            self.place?.enter(self.loop.shard.known(topics.map(\.topic)))
         }
         // The head and what comes first leave together, and not before others can know of the client.
         self.isBeginning = false
@@ -194,7 +194,10 @@ final class PushStream {
 }
 
 extension PushStream: SubscriberOutlet {
-    var isWritable: Bool { self.context?.channel.isWritable ?? false }
+    /// Where nothing waits in the channel there is no need to ask it.
+    var isWritable: Bool {
+        self.queued == 0 ? self.context != nil : self.context?.channel.isWritable ?? false
+    }
 
     func deliver(_ batch: DeliveryBatch) { self.write(batch.frames) }
 

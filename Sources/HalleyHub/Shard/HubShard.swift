@@ -115,6 +115,13 @@ package final class HubShard {
         self.subscriptions[topic] = count == 0 ? nil : count
     }
 
+    /// The same topics, by the names that the shard holds already: one string for all who have the topic.
+    package func known(_ topics: [Topic]) -> [Topic] { topics.map(self.known) }
+
+    func known(_ topic: Topic) -> Topic {
+        self.subscriptions.index(forKey: topic).map { self.subscriptions[$0].key } ?? topic
+    }
+
     /// How many subscribers of this loop have the topic.
     package func subscribers(of topic: Topic) -> Int { self.subscriptions[topic] ?? 0 }
 

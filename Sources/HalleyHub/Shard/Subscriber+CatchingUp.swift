@@ -61,8 +61,8 @@ extension Subscriber {
             let isMissing = missing.contains(entry.topic)
             // Without a gap the plan's own start stays: with late topics about, it tells what the others have covered.
             let own: UInt64 = if case .after(let sequence) = entry.start, !isMissing { sequence } else { start }
-            self.interests[entry.topic] = Interest(start: own, isExact: entry.isExact && !isMissing)
             self.shard.counted(entry.topic, 1)
+            self.interests[self.shard.known(entry.topic)] = Interest(start: own, isExact: entry.isExact && !isMissing)
         }
         self.becomeLate(plan.late)
         self.interestsChanged()

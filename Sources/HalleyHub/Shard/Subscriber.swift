@@ -18,20 +18,21 @@ package final class Subscriber {
         var progress: UInt64
     }
 
+    /// Large states lie apart: most subscribers are live, and should be small.
     enum Mode {
         case beginning([(topic: Topic, start: StartPoint)])
         case catchingUp
         case live(Cohort)
         /// Slow, under a policy that drops what comes meanwhile.
-        case muted(Cohort, Missed)
+        indirect case muted(Cohort, Missed)
         case ended
     }
 
     enum Reading {
-        case first(StartPlan)
+        indirect case first(StartPlan)
         case main
         case late
-        case join(StartPlan, [(topic: Topic, start: StartPoint)])
+        indirect case join(StartPlan, [(topic: Topic, start: StartPoint)])
     }
 
     package let id: SubscriberID

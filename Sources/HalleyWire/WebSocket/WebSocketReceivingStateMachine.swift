@@ -38,7 +38,7 @@ package struct WebSocketReceivingStateMachine {
 
     private enum State {
         case between
-        case inside(Message)
+        indirect case inside(Message)
         /// Nothing counts any more after a close, or a failure.
         case ended
     }

@@ -9,7 +9,7 @@ struct EventStreamDialect: PushDialect {
     /// Milliseconds.
     let retry: Int
 
-    let name = "sse"
+    var name: String { "sse" }
     var format: any WireFormat { self.eventStream }
 
     init(format: EventStreamFormat, hello: Bool, retry: Int) {

@@ -3,19 +3,21 @@ import HalleyWire
 import NIOCore
 
 /// What a WebSocket on `/ws` says (`docs/protocol.md` §5): one message a publication, notices as JSON.
+///
+/// Small enough to lie inside of what holds it: each connection has one.
 struct WebSocketDialect: PushDialect {
     let isRaw: Bool
     let hello: Bool
     /// It speaks `halley.v1`: who the client is, it is told with the hello.
     var client: ClientCredentials?
-    /// Where compression was agreed on.
-    var deflate: WebSocketDeflate?
+    /// How far back compressed messages refer, where compression was agreed on.
+    var window: UInt8?
 
     var isSession: Bool { self.client != nil }
-    let name = "ws"
+    var name: String { "ws" }
     /// RFC 6455 §7.1.1: the connection is closed when both have sent their close frames.
-    let peerAnswersEnd = true
-    var format: any WireFormat { WebSocketFormat(isRaw: self.isRaw, window: self.deflate?.serverWindow) }
+    var peerAnswersEnd: Bool { true }
+    var format: any WireFormat { WebSocketFormat(isRaw: self.isRaw, window: self.window.map(Int.init)) }
 
     func write(_ notice: Notice, into buffer: inout ByteBuffer) {
         switch notice {

@@ -10,22 +10,26 @@ final class WebSocketHandler: ChannelDuplexHandler {
 
     private let stream: PushStream
     private let dialect: WebSocketDialect
-    private let pinger: WebSocketPinger
+    private var liveness: WebSocketLiveness
+    private var timer: TimerEntry?
     private var reader: WebSocketReader
     private var session: CommandSession?
     private var context: ChannelHandlerContext?
     private var isReadPending = false
 
-    init(_ stream: PushStream) {
+    /// - Parameter deflate: where compression was agreed on.
+    init(_ stream: PushStream, _ deflate: WebSocketDeflate? = nil) {
         guard let dialect = stream.dialect as? WebSocketDialect else {
             preconditionFailure("a WebSocket needs its own dialect")
         }
         self.stream = stream
         self.dialect = dialect
-        self.pinger = WebSocketPinger(stream)
+        let configuration = stream.loop.server.configuration
+        self.liveness = WebSocketLiveness(
+            interval: configuration.pingInterval, patience: configuration.pongTimeout, now: .now())
         self.reader = WebSocketReader(
-            limits: .init(message: stream.loop.server.configuration.limits.message), deflate: dialect.deflate)
-        guard dialect.isSession, let presentation = stream.opening?.presentation else { return }
+            limits: .init(message: configuration.limits.message), deflate: deflate)
+        guard dialect.isSession, let presentation = stream.presentation else { return }
         self.session = CommandSession(stream, presentation)
     }
 
@@ -34,13 +38,16 @@ final class WebSocketHandler: ChannelDuplexHandler {
         self.stream.listener = self.session
         self.session?.resumed = { [unowned self] in self.resume() }
         self.stream.begin(context)
-        if !self.stream.hasEnded { self.pinger.begin() }
+        if self.stream.hasEnded { return }
+        let timer = TimerEntry(self)
+        self.timer = timer
+        self.stream.loop.timers.schedule(timer, after: self.stream.loop.server.configuration.pingInterval)
     }
 
     // MARK: - Receiving
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        self.pinger.heard()
+        self.liveness.heard(.now())
         self.reader.append(self.unwrapInboundIn(data))
         self.pull(context)
     }
@@ -93,10 +100,15 @@ final class WebSocketHandler: ChannelDuplexHandler {
 
     /// A peer that has closed has said its last word; of one that broke the protocol none is expected.
     private func end(_ reason: CloseReason, code: UInt16?, _ text: String) {
-        self.pinger.end()
+        self.endTimer()
         var buffer = ByteBuffer()
         self.dialect.writeClose(code, text, into: &buffer)
         self.stream.finish(reason, with: buffer, awaitsPeer: false)
+    }
+
+    private func endTimer() {
+        if let timer { self.stream.loop.timers.cancel(timer) }
+        self.timer = nil
     }
 
     // MARK: - The channel
@@ -104,7 +116,7 @@ final class WebSocketHandler: ChannelDuplexHandler {
     func channelWritabilityChanged(context: ChannelHandlerContext) { self.stream.writabilityChanged() }
 
     func channelInactive(context: ChannelHandlerContext) {
-        self.pinger.end()
+        self.endTimer()
         self.context = nil
         self.session = nil
         self.stream.ended(.connectionLost)
@@ -115,4 +127,28 @@ final class WebSocketHandler: ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+}
+
+extension WebSocketHandler: TimerClient {
+    /// Pings, and ends the connection of a peer that says nothing any more.
+    func timerFired() -> TimeAmount? {
+        if self.stream.hasEnded { return nil }
+        switch self.liveness.step(.now()) {
+        case .wait(let time): return time
+        case .ping(let time):
+            self.stream.writeFrame(.ping, ByteBuffer())
+            return time
+        case .silent:
+            self.stream.finish(.peerSilent)
+            return nil
+        }
+    }
+}
+
+extension PushStream {
+    func writeFrame(_ opcode: WebSocketOpcode, _ payload: ByteBuffer) {
+        var buffer = ByteBuffer()
+        buffer.writeWebSocketFrame(opcode, payload)
+        self.write(buffer)
+    }
 }

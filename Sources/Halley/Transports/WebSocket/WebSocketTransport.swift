@@ -23,9 +23,11 @@ struct WebSocketTransport: Transport {
             headers: [("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Accept", accept)]
                 + (isSession ? [("Sec-WebSocket-Protocol", CommandSession.subprotocol)] : [])
                 + (deflate.map { [("Sec-WebSocket-Extensions", $0.answer)] } ?? []),
-            dialect: WebSocketDialect(isRaw: parameters.format == .raw, hello: parameters.hello, deflate: deflate),
+            dialect: WebSocketDialect(
+                isRaw: parameters.format == .raw, hello: parameters.hello,
+                window: deflate.map { UInt8($0.serverWindow) }),
             topics: parameters.topics,
-            handlers: { [WebSocketHandler($0)] })
+            handlers: { [WebSocketHandler($0, deflate)] })
         let clients = loop.server.clients
         return .push(
             self.authorize(request, parameters, in: loop).map {

@@ -18,7 +18,7 @@ final class CommandSession {
     init(_ stream: PushStream, _ presentation: Presentation) {
         self.stream = stream
         self.principal = presentation.principal
-        self.machine = CommandStateMachine(topics: (stream.opening?.topics ?? []).map(\.topic))
+        self.machine = CommandStateMachine(topics: (stream.topics ?? []).map(\.topic))
     }
 
     /// Whether further commands may be brought: a peer that does not take its answers has to wait.
