@@ -13,16 +13,28 @@ struct Publishing: Sendable {
     func publish(
         _ drafts: [PublicationDraft], _ server: ServerContext, on eventLoop: any EventLoop
     ) -> EventLoopFuture<[Cursor]> {
-        let topics = Array(Set(drafts.flatMap(\.topics))).sorted()
-        let allowed = server.authority.authorize(self.principal, .publish, topics, on: eventLoop)
-        return allowed.flatMapThrowing {
-            try self.take(drafts.count, server)
-        }.flatMap {
-            guard let key else { return Self.append(drafts, server, on: eventLoop) }
-            let scoped = IdempotencyTable.Key(scope: self.principal.idempotencyScope, key: key)
-            return server.idempotency.once(scoped, content: ContentPrint(drafts), on: eventLoop) {
-                Self.append(drafts, server, on: eventLoop)
+        switch server.authority.verdict(self.principal, .publish, Self.topics(of: drafts)) {
+        case .allowed: return self.publishAllowed(drafts, server, on: eventLoop)
+        case .refused(let error): return eventLoop.makeFailedFuture(error)
+        case .ask(let asked):
+            return server.authority.authorize(self.principal, .publish, asked, on: eventLoop).flatMap {
+                self.publishAllowed(drafts, server, on: eventLoop)
             }
+        }
+    }
+
+    private static func topics(of drafts: [PublicationDraft]) -> [Topic] {
+        drafts.count == 1 ? drafts[0].topics : Array(Set(drafts.flatMap(\.topics))).sorted()
+    }
+
+    private func publishAllowed(
+        _ drafts: [PublicationDraft], _ server: ServerContext, on eventLoop: any EventLoop
+    ) -> EventLoopFuture<[Cursor]> {
+        do { try self.take(drafts.count, server) } catch { return eventLoop.makeFailedFuture(error) }
+        guard let key else { return Self.append(drafts, server, on: eventLoop) }
+        let scoped = IdempotencyTable.Key(scope: self.principal.idempotencyScope, key: key)
+        return server.idempotency.once(scoped, content: ContentPrint(drafts), on: eventLoop) {
+            Self.append(drafts, server, on: eventLoop)
         }
     }
 

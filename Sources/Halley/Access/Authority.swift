@@ -51,6 +51,9 @@ struct Authority: Sendable {
         return Principal(identity: isKey ? .key : .anonymous, token: token, address: address.description, user: nil)
     }
 
+    /// Whether anybody can be known by a token.
+    var knowsUsers: Bool { self.identifyHook != nil }
+
     /// Adds the user, where there is one to be known.
     func identify(_ principal: Principal, on eventLoop: any EventLoop) -> EventLoopFuture<Principal> {
         guard let hook = self.identifyHook, principal.token != nil else {
@@ -63,6 +66,27 @@ struct Authority: Sendable {
         }
     }
 
+    /// What the rules say, before any hook.
+    enum Verdict {
+        case allowed
+        case refused(RequestError)
+        /// The hook is to be asked for these.
+        case ask([Topic])
+    }
+
+    func verdict(_ principal: Principal, _ action: Action, _ topics: [Topic]) -> Verdict {
+        if principal.identity == .key { return .allowed }
+        var asked: [Topic] = []
+        for topic in topics {
+            switch self.access(action, topic) {
+            case .everyone: break
+            case .key: return .refused(Self.refusal(principal, action, topic))
+            case .hook: asked.append(topic)
+            }
+        }
+        return asked.isEmpty ? .allowed : .ask(asked)
+    }
+
     /// Fails with ``RequestError`` where it is not allowed for all the topics.
     func authorize(
         _ principal: Principal,
@@ -70,16 +94,11 @@ struct Authority: Sendable {
         _ topics: [Topic],
         on eventLoop: any EventLoop
     ) -> EventLoopFuture<Void> {
-        if principal.identity == .key { return eventLoop.makeSucceededVoidFuture() }
-        var asked: [Topic] = []
-        for topic in topics {
-            switch self.access(action, topic) {
-            case .everyone: break
-            case .key: return eventLoop.makeFailedFuture(Self.refusal(principal, action, topic))
-            case .hook: asked.append(topic)
-            }
+        switch self.verdict(principal, action, topics) {
+        case .allowed: eventLoop.makeSucceededVoidFuture()
+        case .refused(let error): eventLoop.makeFailedFuture(error)
+        case .ask(let asked): self.ask(principal, action, asked, on: eventLoop)
         }
-        return asked.isEmpty ? eventLoop.makeSucceededVoidFuture() : self.ask(principal, action, asked, on: eventLoop)
     }
 
     /// For what only the key may do, whatever the topic.

@@ -19,6 +19,7 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
     private let meter: RequestLineMeter
     private var decoder: RequestDecoder
     private let gate: RequestGate
+    private var knownHost: String?
     private var machine: HTTPConnectionStateMachine
     private var context: ChannelHandlerContext?
     /// Parts of later requests: no more than what one read has brought, as reading pauses meanwhile.
@@ -109,10 +110,13 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
         switch part {
         case .head(let head):
             var request = Request(head, address: self.address, isOverloaded: self.gate.isOverloaded)
-            request.peer = self.context?.remoteAddress
+            // The channel remembers it; its context would ask the system each time.
+            request.peer = self.context?.channel.remoteAddress
             self.current = request
             self.expect(.bodyTimeout, within: self.limits.bodyTimeout)
-            self.perform(self.machine.head(request, refusal: self.gate.refusal(of: request)))
+            let refusal = self.gate.refusal(of: request, knownHost: self.knownHost)
+            if refusal == nil { self.knownHost = request.header("Host") }
+            self.perform(self.machine.head(request, refusal: refusal))
         case .body(let body): self.perform(self.machine.body(body))
         case .end:
             self.meter.reset()

@@ -9,12 +9,13 @@ struct RequestGate {
     /// The connection is over a limit.
     let isOverloaded: Bool
 
+    /// - Parameter knownHost: one that was allowed before: mostly the requests of a connection name the same.
     /// - Returns: `nil` where the request may go on.
-    func refusal(of request: Request) -> RequestError? {
+    func refusal(of request: Request, knownHost: String? = nil) -> RequestError? {
         let limits = self.server.configuration.limits
         if request.uri.utf8.count > limits.uri { return Self.uriTooLong(limits) }
         if request.version.major != 1 { return Self.versionUnsupported }
-        if let refusal = self.hostRefusal(request) { return refusal }
+        if let refusal = self.hostRefusal(request, knownHost) { return refusal }
         // An `EventSource` would not come back from a 503: its transport ends it in its own way.
         if self.isOverloaded, TransportTable.transport(at: request.target.path)?.isSparedFromOverload != true {
             return Self.overloaded(self.server)
@@ -32,12 +33,14 @@ struct RequestGate {
         return nil
     }
 
-    private func hostRefusal(_ request: Request) -> RequestError? {
+    private func hostRefusal(_ request: Request, _ knownHost: String?) -> RequestError? {
         let hosts = request.headers["Host"]
         if hosts.count > 1 || (hosts.isEmpty && request.isHTTP11) {
             return RequestError(.badRequest, "bad_request", "An HTTP/1.1 request needs exactly one Host header.")
         }
-        guard self.isOnLoopback, let host = hosts.first, !self.server.hosts.allows(host) else { return nil }
+        guard self.isOnLoopback, let host = hosts.first, host != knownHost, !self.server.hosts.allows(host) else {
+            return nil
+        }
         return RequestError(
             .misdirectedRequest, "host_refused",
             "A server on a loopback address does not answer to “\(host)”; add it with --allow-host if it should.")

@@ -115,8 +115,11 @@ import Testing
         try await connection.send(
             Self.request("/echo?a=%C3%A9", "X-Own: yes\r\nOrigin: http://localhost\r\n"))
         let expected = "/echo /echo?a=%C3%A9 é yes http://localhost 192.0.2.1"
-        let answer = try await Self.await(130 + expected.utf8.count, from: connection)
-        #expect(String(decoding: answer, as: UTF8.self).contains(expected))
+        // The time limit of the suite ends it where that never comes.
+        var answer: [UInt8] = []
+        while !String(decoding: answer, as: UTF8.self).contains(expected) {
+            answer += try await Self.await(1, from: connection)
+        }
     }
 
     // MARK: - Messages
