@@ -12,6 +12,22 @@ struct WebSocketEndpoint: Sendable {
     let accept: WebSocketAcceptHook?
     let serve: WebSocketServeHook
 
+    init(
+        path: String, protocols: [String], settings: WebSocketSettings, accept: WebSocketAcceptHook?,
+        serve: @escaping WebSocketServeHook
+    ) {
+        precondition(path.utf8.first == UInt8(ascii: "/"), "the path of a WebSocket endpoint begins with “/”: “\(path)”")
+        // It would never be asked.
+        precondition(
+            TransportTable.transport(at: path) == nil && !EndpointTable.isTaken(path),
+            "“\(path)” is Halley's own: choose another path for a WebSocket endpoint")
+        self.path = path
+        self.protocols = protocols
+        self.settings = settings
+        self.accept = accept
+        self.serve = serve
+    }
+
     /// Checks the handshake, asks the hook, and says how the connection goes on.
     func open(_ request: Request, in loop: LoopContext) throws(RequestError) -> EventLoopFuture<Upgrade> {
         let handshake = try WebSocketHandshake(request)
@@ -84,13 +100,13 @@ struct WebSocketOpening: Sendable {
         }
     }
 
-    func logEnd(_ reason: CloseReason, _ closed: WebSocketClosed, since begun: NIODeadline, _ logger: Logger) {
+    func logEnd(_ reason: CloseReason, _ closed: WebSocketClosed, after time: TimeAmount, _ logger: Logger) {
         logger.info(
             "connection ended",
             metadata: [
                 "reason": "\(reason)", "transport": "endpoint", "code": "\(closed.code)", "address": "\(self.address)",
                 "uri": "\(Redaction.redact(self.request.uri))",
-                "ms": "\((NIODeadline.now() - begun).nanoseconds / 1_000_000)",
+                "ms": "\(time.nanoseconds / 1_000_000)",
             ])
     }
 
