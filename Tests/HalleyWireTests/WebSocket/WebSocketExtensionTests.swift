@@ -15,15 +15,20 @@ struct WebSocketExtensionTests {
         (["one;"], [Entry(name: "one", parameters: [("", nil)])]),
         (["one;=;a=;b=c=d"], [Entry(name: "one", parameters: [("", ""), ("a", ""), ("b", "c=d")])]),
         // Quotes.
-        (["one; a=\"1\"; b=\"x,y;z\", two"],
-            [Entry(name: "one", parameters: [("a", "1"), ("b", "x,y;z")]), Entry(name: "two", parameters: [])]),
+        (
+            ["one; a=\"1\"; b=\"x,y;z\", two"],
+            [Entry(name: "one", parameters: [("a", "1"), ("b", "x,y;z")]), Entry(name: "two", parameters: [])]
+        ),
         (["one; a=\"; b, two"], [Entry(name: "one", parameters: [("a", "\"; b, two")])]),
         (["one; a=\"\"; b=\""], [Entry(name: "one", parameters: [("a", ""), ("b", "\"")])]),
         // What only looks like a separator, and what a mark follows.
         (["one\u{37e} a"], [Entry(name: "one\u{37e} a", parameters: [])]),
-        (["one;\u{301}a,\u{301}b"], [
-            Entry(name: "one", parameters: [("\u{301}a", nil)]), Entry(name: "\u{301}b", parameters: []),
-        ]),
+        (
+            ["one;\u{301}a,\u{301}b"],
+            [
+                Entry(name: "one", parameters: [("\u{301}a", nil)]), Entry(name: "\u{301}b", parameters: []),
+            ]
+        ),
     ]
 
     @Test(arguments: headers.indices) func parses(_ index: Int) {

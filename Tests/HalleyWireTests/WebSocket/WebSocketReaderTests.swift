@@ -80,7 +80,11 @@ struct WebSocketReaderTests {
         let bytes = Self.frame(0x01, [0x61]) + Self.frame(0x80, [UInt8](repeating: 0xff, count: 64))
         let actions = Self.read(Self.cut(bytes, by: size))
         #expect(actions.count == 1)
-        if case .fail(let failure)? = actions.first { #expect(failure.code == code) } else { Issue.record("\(actions)") }
+        if case .fail(let failure)? = actions.first {
+            #expect(failure.code == code)
+        } else {
+            Issue.record("\(actions)")
+        }
     }
 
     /// A peer whose reads never end at a frame's end made the buffer grow with all that it had ever sent.

@@ -16,7 +16,8 @@ struct WebSocketEndpoint: Sendable {
         path: String, protocols: [String], settings: WebSocketSettings, accept: WebSocketAcceptHook?,
         serve: @escaping WebSocketServeHook
     ) {
-        precondition(path.utf8.first == UInt8(ascii: "/"), "the path of a WebSocket endpoint begins with “/”: “\(path)”")
+        precondition(
+            path.utf8.first == UInt8(ascii: "/"), "the path of a WebSocket endpoint begins with “/”: “\(path)”")
         // It would never be asked.
         precondition(
             TransportTable.transport(at: path) == nil && !EndpointTable.isTaken(path),

@@ -1,5 +1,5 @@
-import NIOCore
 import NIOConcurrencyHelpers
+import NIOCore
 
 /// Between the task of an endpoint and the loop of its connection: messages in and out, with limits both ways.
 final class WebSocketMailbox: Sendable {

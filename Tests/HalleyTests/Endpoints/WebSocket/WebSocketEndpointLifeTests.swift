@@ -8,15 +8,15 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct WebSocketEndpointLifeTests {
     private typealias Talk = EndpointTalk
 
-    private static func idle(_ change: @escaping (inout ServerConfiguration) -> Void = { _ in }) async throws -> TestConnection {
-        try await Talk.open(configure: {
-            $0.pingInterval = .seconds(10)
-            $0.pongTimeout = .seconds(4)
-            $0.limits.stall = .seconds(60)
-            change(&$0)
-        }) { socket in
-            for try await _ in socket.messages {}
-        }
+    private static func idle() async throws -> TestConnection {
+        try await Talk.open(
+            configure: {
+                $0.pingInterval = .seconds(10)
+                $0.pongTimeout = .seconds(4)
+            },
+            serve: { socket in
+                for try await _ in socket.messages {}
+            })
     }
 
     /// In steps, so that the loop's clock stands at each tick of its timers.

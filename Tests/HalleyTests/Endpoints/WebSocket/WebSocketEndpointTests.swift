@@ -37,7 +37,8 @@ import Testing
         (EndpointTalk.request().replacing("Version: 13", with: "Version: 8"), Refusal(426, "upgrade_required")),
         (EndpointTalk.request().replacing("dGhl", with: "d"), Refusal(400, "bad_request")),
         (EndpointTalk.request("/echo", "Origin: http://evil.test\r\n"), Refusal(403, "origin_refused")),
-        (EndpointTalk.request("/echo?refuse=1"), Refusal(418, "refused")), (EndpointTalk.request("/echo?fail=1"), Refusal(500, "internal")),
+        (EndpointTalk.request("/echo?refuse=1"), Refusal(418, "refused")),
+        (EndpointTalk.request("/echo?fail=1"), Refusal(500, "internal")),
     ]
 
     @Test(arguments: refused) func refuses(_ request: String, _ refusal: Refusal) async throws {
