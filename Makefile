@@ -37,7 +37,7 @@ autobahn: toolchain ## Run all cases of the Autobahn suite against the release b
 	@Scripts/prepare-python
 	@Scripts/autobahn
 
-fuzz: toolchain ## Feed a fuzz target (TARGET=WebSocket, Inflater or Offers) for SECONDS=…
+fuzz: toolchain ## Feed a fuzz target (TARGET=WebSocket, Inflater or Handshake) for SECONDS=…
 	@Scripts/fuzz $(or $(TARGET),WebSocket) $(or $(SECONDS),60)
 
 torture: toolchain ## Run the simulation of the hub a million times (SEED=… to repeat a run)

@@ -147,7 +147,7 @@ let package = Package(
 
 // Fuzz/README.md: they need libFuzzer's flags, and so are no part of a common build.
 if Context.environment["HALLEY_FUZZ"] != nil {
-    package.targets += ["WebSocket", "Inflater", "Offers"].map { name in
+    package.targets += ["WebSocket", "Inflater", "Handshake"].map { name in
         .executableTarget(
             name: "Fuzz\(name)", dependencies: ["HalleyWire", nio("NIOCore")], path: "Fuzz/\(name)",
             exclude: ["corpus"],

@@ -13,12 +13,17 @@ struct Conformance: AsyncParsableCommand {
 
     @Option(help: "The port; 0: a free one.") var port = 9000
     @Option(help: "Where to listen.") var host = "127.0.0.1"
+    // For tests of what else takes long.
+    @Option(help: .hidden) var pingMilliseconds: Int64?
+    @Option(help: .hidden) var pongMilliseconds: Int64?
+    @Option(help: .hidden) var stallMilliseconds: Int64?
 
     func run() async throws {
         LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
         var logger = Logger(label: "conformance")
         logger.logLevel = .notice
         let server = try await HalleyServer.start(self.server, logger: logger)
+        server.webSocket("/late", settings: Self.settings, serve: Self.echo)
         print("listening on http://\(self.host):\(server.port)")
         fflush(nil)
         try await ServiceGroup(
@@ -33,11 +38,16 @@ struct Conformance: AsyncParsableCommand {
         configuration.allowedOrigins = ["*"]
         configuration.drain = .seconds(2)
         for path in ["/", "/echo"] {
-            configuration.webSocket(path, settings: Self.settings) { socket in
-                for try await message in socket.messages { try await socket.send(message) }
-            }
+            configuration.webSocket(path, settings: Self.settings, serve: Self.echo)
         }
+        if let pingMilliseconds { configuration.pingInterval = .milliseconds(pingMilliseconds) }
+        if let pongMilliseconds { configuration.pongTimeout = .milliseconds(pongMilliseconds) }
+        if let stallMilliseconds { configuration.limits.stall = .milliseconds(stallMilliseconds) }
         return configuration
+    }
+
+    @Sendable private static func echo(_ socket: WebSocket) async throws {
+        for try await message in socket.messages { try await socket.send(message) }
     }
 
     /// Autobahn sends messages of 16 MiB, and whole ones in fragments of 64 bytes.

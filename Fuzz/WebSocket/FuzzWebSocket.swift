@@ -22,11 +22,16 @@ private func read(_ bytes: [UInt8], by step: Int, _ deflate: WebSocketDeflate?) 
         reader.append(ByteBuffer(bytes: bytes[start..<min(start + step, bytes.count)]))
         while let action = reader.next() {
             if case .message(_, let message) = action { precondition(message.readableBytes <= limit) }
-            // Which of two faults in one message is seen first depends on the cuts.
-            if case .fail = action { actions.append(.none) } else { actions.append(action) }
+            actions.append(told(action))
         }
     }
     return actions
+}
+
+/// Which of two faults in one message is seen first depends on the cuts, but not whether its frames are sound.
+private func told(_ action: WebSocketReader.Action) -> WebSocketReader.Action {
+    guard case .fail(let failure) = action, failure.code != 1002 else { return action }
+    return .fail(WebSocketFailure(1007, "the message"))
 }
 
 @_extern(c, "LLVMFuzzerRunDriver")

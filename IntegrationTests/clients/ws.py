@@ -89,12 +89,12 @@ def read_frame(connection: Connection, timeout: float = 15.0) -> Frame:
 class WebSocketClient:
     def __init__(
         self, port: int, *topics: str, headers=None, early: bytes = b"", receive_buffer=None,
-        http: HTTPClient | None = None, **query,
+        http: HTTPClient | None = None, path: str = "/ws", **query,
     ):  # fmt: skip
         self.http = http or HTTPClient(port, receive_buffer=receive_buffer)
         fields = handshake_headers() | (headers or {})
         # Frames may follow the request without waiting for the answer, in the same packet.
-        self.http.send("GET", target("/ws", topic=list(topics), **query), headers=fields, body=None)
+        self.http.send("GET", target(path, topic=list(topics), **query), headers=fields, body=None)
         if early:
             self.http.connection.send(early)
         self.response = self.http.response()

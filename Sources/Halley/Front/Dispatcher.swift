@@ -107,6 +107,9 @@ enum EndpointTable {
         self.always[path] ?? (server.configuration.demo ? self.demo[path] : nil)
     }
 
+    /// Whether one is there in every server.
+    static func isTaken(_ path: String) -> Bool { self.always[path] != nil }
+
     private static func byPath(_ endpoints: [any Endpoint]) -> [String: any Endpoint] {
         Dictionary(uniqueKeysWithValues: endpoints.map { (type(of: $0).path, $0) })
     }

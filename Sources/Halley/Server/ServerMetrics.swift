@@ -11,6 +11,8 @@ final class ServerMetrics {
     private let slow = Counter(label: "halley_slow_readers_total")
     private let idempotencyKeys = Gauge(label: "halley_idempotency_keys")
     private let historyBytes = Gauge(label: "halley_history_bytes")
+    private let endpointReceived = Gauge(label: "halley_endpoint_received_bytes")
+    private let endpointSending = Gauge(label: "halley_endpoint_sending_bytes")
     private var last = HubStatistics()
 
     func report(_ server: HalleyServer) {
@@ -22,6 +24,8 @@ final class ServerMetrics {
         self.slow.increment(by: max(0, now.slowReaders - self.last.slowReaders))
         self.idempotencyKeys.record(server.idempotencyKeyCount)
         if let bytes = (server.hub.engine as? MemoryEngine)?.heldBytes { self.historyBytes.record(bytes) }
+        self.endpointReceived.record(server.context.webSocketEndpoints.queued.received)
+        self.endpointSending.record(server.context.webSocketEndpoints.queued.sending)
         self.last = now
     }
 }

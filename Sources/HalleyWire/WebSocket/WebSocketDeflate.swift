@@ -25,7 +25,12 @@ package struct WebSocketDeflate: Sendable, Equatable {
     /// Takes the first offer that can be met; `nil` where there is none.
     /// - Parameter header: the values of `Sec-WebSocket-Extensions`.
     package init?(offers header: [String], policy: Policy) {
-        for offer in WebSocketExtension.parse(header) where offer.name == "permessage-deflate" {
+        self.init(offers: WebSocketExtension.parse(header), policy: policy)
+    }
+
+    /// Takes the first offer that can be met; `nil` where there is none.
+    package init?(offers: [WebSocketExtension], policy: Policy) {
+        for offer in offers where offer.name == "permessage-deflate" {
             if let agreed = Self.agree(offer, policy) {
                 self = agreed
                 return
@@ -75,48 +80,5 @@ package struct WebSocketDeflate: Sendable, Equatable {
     private static func bits(_ text: String) -> Int? {
         guard let bits = Int(text), (8...15).contains(bits), String(bits) == text else { return nil }
         return bits
-    }
-}
-
-/// One entry of `Sec-WebSocket-Extensions` (RFC 6455 §9.1).
-package struct WebSocketExtension: Equatable {
-    package var name: String
-    package var parameters: [(name: String, value: String?)]
-
-    package static func == (left: Self, right: Self) -> Bool {
-        left.name == right.name && left.parameters.elementsEqual(right.parameters) { $0 == $1 }
-    }
-
-    package static func parse(_ header: [String]) -> [WebSocketExtension] {
-        header.flatMap { self.split($0, at: ",") }.compactMap { entry in
-            let parts = self.split(entry, at: ";")
-            guard let name = parts.first, !name.isEmpty else { return nil }
-            return WebSocketExtension(name: name, parameters: parts.dropFirst().map(self.parameter))
-        }
-    }
-
-    private static func parameter(_ text: String) -> (name: String, value: String?) {
-        let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(self.trim)
-        guard parts.count == 2 else { return (parts[0], nil) }
-        let isQuoted = parts[1].count >= 2 && parts[1].hasPrefix("\"") && parts[1].hasSuffix("\"")
-        return (parts[0], isQuoted ? String(parts[1].dropFirst().dropLast()) : parts[1])
-    }
-
-    /// Not inside quotes.
-    private static func split(_ text: String, at separator: Character) -> [String] {
-        var parts = [""]
-        var isQuoted = false
-        for character in text {
-            if character == "\"" { isQuoted.toggle() }
-            if character == separator && !isQuoted { parts.append("") } else { parts[parts.count - 1].append(character) }
-        }
-        return parts.map(self.trim)
-    }
-
-    private static func trim(_ text: some StringProtocol) -> String {
-        var rest = Substring(text)
-        while let first = rest.first, first == " " || first == "\t" { rest.removeFirst() }
-        while let last = rest.last, last == " " || last == "\t" { rest.removeLast() }
-        return String(rest)
     }
 }

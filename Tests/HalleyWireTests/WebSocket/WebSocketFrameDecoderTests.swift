@@ -29,7 +29,9 @@ struct WebSocketFrameDecoderTests {
         let bytes = Self.frame(0x82, payload, key: [0xde, 0xad, 0xbe, 0xef])
         #expect(try Self.decode([bytes]).flatMap { Array($0.payload.readableBytesView) } == payload)
         for size in [1, 3, 5, 8, 13, 1024] where length / size < 5000 {
-            let parts = stride(from: 0, to: bytes.count, by: size).map { Array(bytes[$0..<min($0 + size, bytes.count)]) }
+            let parts = stride(from: 0, to: bytes.count, by: size).map {
+                Array(bytes[$0..<min($0 + size, bytes.count)])
+            }
             #expect(try Self.decode(parts).flatMap { Array($0.payload.readableBytesView) } == payload, "in \(size)")
         }
     }
@@ -40,20 +42,21 @@ struct WebSocketFrameDecoderTests {
         #expect(pieces.map { String(buffer: $0.payload) } == ["abcdef"])
     }
 
-    @Test(arguments: [
-        ([0x83, 0x80], 1002),  // reserved opcodes
-        ([0x8b, 0x80], 1002),
-        ([0xa1, 0x80], 1002),  // RSV2
-        ([0x91, 0x80], 1002),  // RSV3
-        ([0xc1, 0x80], 1002),  // RSV1 without compression
-        ([0x81, 0x05], 1002),  // not masked
-        ([0x09, 0x80], 1002),  // a ping in fragments
-        ([0x89, 0xfe], 1002),  // a ping of 126 bytes
-        ([0x81, 0xfe, 0x00, 0x7d, 0, 0, 0, 0], 1002),  // 125 in the longer form
-        ([0x81, 0xff, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0, 0, 0], 1002),  // 65535 in the longest
-        ([0x81, 0xff, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], 1002),  // the highest bit
-        ([0x82, 0xff, 0, 0, 0, 0, 0, 0x10, 0, 0x01, 0, 0, 0, 0], 1009),  // 1 MiB and one byte
-    ] as [([UInt8], UInt16)])
+    @Test(
+        arguments: [
+            ([0x83, 0x80], 1002),  // reserved opcodes
+            ([0x8b, 0x80], 1002),
+            ([0xa1, 0x80], 1002),  // RSV2
+            ([0x91, 0x80], 1002),  // RSV3
+            ([0xc1, 0x80], 1002),  // RSV1 without compression
+            ([0x81, 0x05], 1002),  // not masked
+            ([0x09, 0x80], 1002),  // a ping in fragments
+            ([0x89, 0xfe], 1002),  // a ping of 126 bytes
+            ([0x81, 0xfe, 0x00, 0x7d, 0, 0, 0, 0], 1002),  // 125 in the longer form
+            ([0x81, 0xff, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0, 0, 0], 1002),  // 65535 in the longest
+            ([0x81, 0xff, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], 1002),  // the highest bit
+            ([0x82, 0xff, 0, 0, 0, 0, 0, 0x10, 0, 0x01, 0, 0, 0, 0], 1009),  // 1 MiB and one byte
+        ] as [([UInt8], UInt16)])
     func refuses(_ bytes: [UInt8], _ code: UInt16) {
         do {
             _ = try Self.decode([bytes])

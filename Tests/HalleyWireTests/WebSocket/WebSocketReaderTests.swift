@@ -10,8 +10,12 @@ struct WebSocketReaderTests {
         return [first, 0x80 | UInt8(payload.count)] + key + payload.enumerated().map { $0.element ^ key[$0.offset % 4] }
     }
 
-    private static func read(_ parts: [[UInt8]], limit: Int = 64) -> [Action] {
-        var reader = WebSocketReader(limits: .init(message: limit), deflate: nil)
+    private static func cut(_ bytes: [UInt8], by size: Int) -> [[UInt8]] {
+        stride(from: 0, to: bytes.count, by: size).map { Array(bytes[$0..<min($0 + size, bytes.count)]) }
+    }
+
+    private static func read(_ parts: [[UInt8]], limit: Int = 64, deflate: WebSocketDeflate? = nil) -> [Action] {
+        var reader = WebSocketReader(limits: .init(message: limit), deflate: deflate)
         var actions: [Action] = []
         for part in parts {
             reader.append(ByteBuffer(bytes: part))
@@ -30,9 +34,7 @@ struct WebSocketReaderTests {
     ]
 
     @Test(arguments: [1, 2, 3, 5, 7, 1000]) func readsATalkInPiecesOfAnySize(_ size: Int) {
-        let talk = Self.talk
-        let parts = stride(from: 0, to: talk.count, by: size).map { Array(talk[$0..<min($0 + size, talk.count)]) }
-        #expect(Self.read(parts) == Self.said)
+        #expect(Self.read(Self.cut(Self.talk, by: size)) == Self.said)
     }
 
     @Test func keepsWhatIsNotAskedFor() {
@@ -57,6 +59,32 @@ struct WebSocketReaderTests {
         let actions = Self.read([Self.talk + bytes + Self.talk, Self.talk])
         #expect(actions.count == Self.said.count + 1)
         if case .fail(let failure)? = actions.last { #expect(failure.code == code) } else { Issue.record("\(actions)") }
+    }
+
+    /// Where one message has two faults, the first that is seen is told: what arrives alone is judged alone. Found by fuzzing:
+    /// a compressed text that is neither UTF-8 nor DEFLATE.
+    @Test(arguments: [(22, "the message can't be inflated"), (3, "the text is not UTF-8")])
+    func ofTwoFaultsTheFirstSeenIsTold(_ size: Int, _ fault: String) throws {
+        let bytes: [UInt8] = [
+            0xc1, 0x87, 0x00, 0x00, 0x00, 0x5e, 0xf2, 0x48, 0xcd, 0x00, 0x00, 0x00, 0xde, 0x00, 0xf2, 0x48, 0xcd, 0xc9,
+            0xc9, 0x07, 0x00, 0x88,
+        ]
+        let policy = WebSocketDeflate.Policy(window: 15, mayKeepContext: true)
+        let deflate = try #require(WebSocketDeflate(offers: ["permessage-deflate"], policy: policy))
+        #expect(Self.read(Self.cut(bytes, by: size), deflate: deflate) == [.fail(WebSocketFailure(1007, fault))])
+    }
+
+    /// The same without compression: the second fragment makes the message too big, and is not UTF-8.
+    @Test(arguments: [(1000, 1009), (8, 1007)] as [(Int, UInt16)])
+    func ofTwoFaultsOfAFragmentTheFirstSeenIsTold(_ size: Int, _ code: UInt16) {
+        let bytes = Self.frame(0x01, [0x61]) + Self.frame(0x80, [UInt8](repeating: 0xff, count: 64))
+        let actions = Self.read(Self.cut(bytes, by: size))
+        #expect(actions.count == 1)
+        if case .fail(let failure)? = actions.first {
+            #expect(failure.code == code)
+        } else {
+            Issue.record("\(actions)")
+        }
     }
 
     /// A peer whose reads never end at a frame's end made the buffer grow with all that it had ever sent.

@@ -31,8 +31,9 @@ extension HalleyServer {
     /// The page's origin is checked (`ServerConfiguration.allowedOrigins`; 403), pings are answered, peers that say nothing any
     /// more are found (`pingInterval`, `pongTimeout`), and a server that stops closes with 1001. May be called on any thread.
     /// - Parameters:
-    ///   - path: begins with `/`, and is compared as it comes, not percent-decoded. It must not be one of Halley's own
-    ///     transports. An endpoint that is there already is replaced for new clients.
+    ///   - path: begins with `/`, and is compared as it comes, not percent-decoded. One that Halley answers itself (`/ws`,
+    ///     `/sse`, `/publish` and all others of its protocol) stops the program; the page of the demo at `/` may share its
+    ///     path. An endpoint that is there already is replaced for new clients.
     ///   - protocols: the subprotocols that it speaks. The first of the client's that is among them is agreed on; where there is
     ///     none, the connection is opened without.
     ///   - settings: limits and compression.

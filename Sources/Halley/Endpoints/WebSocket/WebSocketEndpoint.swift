@@ -12,9 +12,26 @@ struct WebSocketEndpoint: Sendable {
     let accept: WebSocketAcceptHook?
     let serve: WebSocketServeHook
 
+    init(
+        path: String, protocols: [String], settings: WebSocketSettings, accept: WebSocketAcceptHook?,
+        serve: @escaping WebSocketServeHook
+    ) {
+        precondition(
+            path.utf8.first == UInt8(ascii: "/"), "the path of a WebSocket endpoint begins with “/”: “\(path)”")
+        // It would never be asked.
+        precondition(
+            TransportTable.transport(at: path) == nil && !EndpointTable.isTaken(path),
+            "“\(path)” is Halley's own: choose another path for a WebSocket endpoint")
+        self.path = path
+        self.protocols = protocols
+        self.settings = settings
+        self.accept = accept
+        self.serve = serve
+    }
+
     /// Checks the handshake, asks the hook, and says how the connection goes on.
     func open(_ request: Request, in loop: LoopContext) throws(RequestError) -> EventLoopFuture<Upgrade> {
-        let key = try WebSocketHandshake.accept(request)
+        let handshake = try WebSocketHandshake(request)
         // CORS does not cover WebSocket: the origin must be checked here.
         if !loop.server.origins.allows(request.headers) {
             loop.server.logger.notice(
@@ -25,8 +42,8 @@ struct WebSocketEndpoint: Sendable {
                 ])
             throw Dispatcher.originRefused(request)
         }
-        let opening = WebSocketOpening(self, request)
-        let upgrade = Upgrade(headers: opening.headers(key)) { [WebSocketEndpointHandler(opening, loop: $0)] }
+        let opening = WebSocketOpening(self, request, handshake)
+        let upgrade = Upgrade(headers: opening.headers) { [WebSocketEndpointHandler(opening, loop: $0)] }
         guard let accept = self.accept else { return loop.eventLoop.makeSucceededFuture(upgrade) }
         return loop.eventLoop.makeFutureWithTask {
             switch try await accept(opening.request) {
@@ -48,22 +65,24 @@ struct WebSocketOpening: Sendable {
     let request: WebSocketRequest
     let deflate: WebSocketDeflate?
     let subprotocol: String?
+    private let accept: String
     private let address: ClientAddress
 
-    init(_ endpoint: WebSocketEndpoint, _ request: Request) {
+    init(_ endpoint: WebSocketEndpoint, _ request: Request, _ handshake: WebSocketHandshake) {
         self.endpoint = endpoint
-        self.request = WebSocketRequest(request)
+        self.request = WebSocketRequest(request, protocols: handshake.subprotocols)
+        self.accept = handshake.accept
         self.address = request.address
         self.subprotocol = self.request.protocols.first { endpoint.protocols.contains($0) }
         self.deflate = endpoint.settings.compression.flatMap { compression in
             WebSocketDeflate(
-                offers: request.headers["Sec-WebSocket-Extensions"],
+                offers: handshake.extensions,
                 policy: .init(window: compression.window, mayKeepContext: compression.keepsContext))
         }
     }
 
-    func headers(_ key: String) -> [(String, String)] {
-        [("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Accept", key)]
+    var headers: [(String, String)] {
+        [("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Accept", self.accept)]
             + (self.subprotocol.map { [("Sec-WebSocket-Protocol", $0)] } ?? [])
             + (self.deflate.map { [("Sec-WebSocket-Extensions", $0.answer)] } ?? [])
     }
@@ -82,13 +101,13 @@ struct WebSocketOpening: Sendable {
         }
     }
 
-    func logEnd(_ reason: CloseReason, _ closed: WebSocketClosed, since begun: NIODeadline, _ logger: Logger) {
+    func logEnd(_ reason: CloseReason, _ closed: WebSocketClosed, after time: TimeAmount, _ logger: Logger) {
         logger.info(
             "connection ended",
             metadata: [
                 "reason": "\(reason)", "transport": "endpoint", "code": "\(closed.code)", "address": "\(self.address)",
                 "uri": "\(Redaction.redact(self.request.uri))",
-                "ms": "\((NIODeadline.now() - begun).nanoseconds / 1_000_000)",
+                "ms": "\(time.nanoseconds / 1_000_000)",
             ])
     }
 

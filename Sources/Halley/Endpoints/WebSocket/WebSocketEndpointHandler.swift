@@ -28,14 +28,16 @@ final class WebSocketEndpointHandler: ChannelDuplexHandler {
     private var writtenBytes = 0
     private var stall: (sent: Int, since: NIODeadline)?
     private var endReason: CloseReason?
-    private let begun = NIODeadline.now()
+    private let begun: NIODeadline
 
     init(_ opening: WebSocketOpening, loop: LoopContext) {
         let settings = opening.endpoint.settings
         let configuration = loop.server.configuration
         self.loop = loop
+        self.begun = loop.eventLoop.now
         self.opening = opening
-        self.mailbox = WebSocketMailbox(settings, eventLoop: loop.eventLoop)
+        self.mailbox = WebSocketMailbox(
+            settings, queued: loop.server.webSocketEndpoints.queued, eventLoop: loop.eventLoop)
         self.reader = WebSocketReader(
             limits: .init(message: settings.maximumMessage, fragments: settings.maximumFragments),
             deflate: opening.deflate)
@@ -43,6 +45,8 @@ final class WebSocketEndpointHandler: ChannelDuplexHandler {
         self.liveness = WebSocketLiveness(
             interval: configuration.pingInterval, patience: configuration.pongTimeout, now: self.begun)
     }
+
+    private var now: NIODeadline { self.loop.eventLoop.now }
 
     // MARK: - Life
 
@@ -87,13 +91,13 @@ final class WebSocketEndpointHandler: ChannelDuplexHandler {
         self.mailbox.detach(closed)
         // A server that stops waits for nobody.
         if reason == .draining { self.task?.cancel() }
-        self.opening.logEnd(reason, closed, since: self.begun, self.loop.server.logger)
+        self.opening.logEnd(reason, closed, after: self.now - self.begun, self.loop.server.logger)
     }
 
     // MARK: - Receiving
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        self.liveness.heard(.now())
+        self.liveness.heard(self.now)
         self.reader.append(self.unwrapInboundIn(data))
         self.takeArrived()
     }
@@ -137,7 +141,7 @@ final class WebSocketEndpointHandler: ChannelDuplexHandler {
         guard !self.isPaused, self.isReadPending, let context = self.context else { return }
         self.isReadPending = false
         // It could not be heard meanwhile.
-        self.liveness.heard(.now())
+        self.liveness.heard(self.now)
         context.read()
     }
 
@@ -244,8 +248,8 @@ extension WebSocketEndpointHandler: TimerClient {
         guard let context = self.context, self.closing.mayWrite else { return nil }
         if self.isStalled(context.channel) { return self.cut(.stalled) }
         // Its pongs may be among what is not read.
-        if self.isPaused { self.liveness.heard(.now()) }
-        switch self.liveness.step(.now()) {
+        if self.isPaused { self.liveness.heard(self.now) }
+        switch self.liveness.step(self.now) {
         case .wait(let time): return time
         case .ping(let time):
             self.writeControl(.ping, ByteBuffer())
@@ -259,10 +263,10 @@ extension WebSocketEndpointHandler: TimerClient {
         let waiting = (try? channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
         let sent = self.writtenBytes - waiting
         guard waiting > 0, let stall = self.stall, stall.sent == sent else {
-            self.stall = waiting > 0 ? (sent, .now()) : nil
+            self.stall = waiting > 0 ? (sent, self.now) : nil
             return false
         }
-        return .now() - stall.since >= self.loop.server.configuration.limits.stall
+        return self.now - stall.since >= self.loop.server.configuration.limits.stall
     }
 
     /// A peer that takes or says nothing need not be told.

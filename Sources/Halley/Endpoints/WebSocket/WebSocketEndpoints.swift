@@ -1,8 +1,9 @@
-import NIOHTTP1
 import NIOConcurrencyHelpers
+import NIOHTTP1
 
 /// The endpoints of a server by their paths: those of its configuration, and those that were added since.
 final class WebSocketEndpoints: Sendable {
+    let queued = WebSocketQueueBytes()
     private let byPath: NIOLockedValueBox<[String: WebSocketEndpoint]>
 
     init(_ endpoints: [WebSocketEndpoint]) {

@@ -19,7 +19,8 @@ struct WebSocketInboxStateMachine<Waiter: Sendable>: Sendable {
 
     private let limit: Int
     private var queue: Deque<WebSocketMessage> = []
-    private var weight = 0
+    /// Of the messages that wait.
+    private(set) var weight = 0
     private var waiter: Waiter?
     private var end: End?
     private var isEndSeen = false

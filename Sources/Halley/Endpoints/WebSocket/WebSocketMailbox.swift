@@ -1,5 +1,5 @@
-import NIOCore
 import NIOConcurrencyHelpers
+import NIOCore
 
 /// Between the task of an endpoint and the loop of its connection: messages in and out, with limits both ways.
 final class WebSocketMailbox: Sendable {
@@ -14,16 +14,34 @@ final class WebSocketMailbox: Sendable {
     }
 
     private let state: NIOLockedValueBox<State>
+    private let queued: WebSocketQueueBytes
     private let eventLoop: any EventLoop
     /// On the loop only; emptied when the connection has gone.
     private let handler: NIOLoopBoundBox<WebSocketEndpointHandler?>
 
     /// To be called on the loop.
-    init(_ settings: WebSocketSettings, eventLoop: any EventLoop) {
+    init(_ settings: WebSocketSettings, queued: WebSocketQueueBytes, eventLoop: any EventLoop) {
         self.state = NIOLockedValueBox(
             State(inbox: .init(limit: settings.receiveBuffer), outbox: .init(limit: settings.sendBuffer)))
+        self.queued = queued
         self.eventLoop = eventLoop
         self.handler = NIOLoopBoundBox(nil, eventLoop: eventLoop)
+    }
+
+    deinit {
+        let state = self.state.withLockedValue { $0 }
+        self.queued.add(received: -state.inbox.weight, sending: -state.outbox.pending)
+    }
+
+    /// Whatever changes what the queues hold goes this way.
+    private func change<Answer>(_ body: (inout State) -> Answer) -> Answer {
+        self.state.withLockedValue { state in
+            let (received, sending) = (state.inbox.weight, state.outbox.pending)
+            defer {
+                self.queued.add(received: state.inbox.weight - received, sending: state.outbox.pending - sending)
+            }
+            return body(&state)
+        }
     }
 
     // MARK: - The task's side
@@ -31,7 +49,7 @@ final class WebSocketMailbox: Sendable {
     var closed: WebSocketClosed? { self.state.withLockedValue { $0.outbox.end } }
 
     func next() async throws -> WebSocketMessage? {
-        let next = self.state.withLockedValue { $0.inbox.next() }
+        let next = self.change { $0.inbox.next() }
         if case .wait = next { return try await self.wait() }
         return try self.result(of: next).get()
     }
@@ -40,7 +58,7 @@ final class WebSocketMailbox: Sendable {
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { (reader: Reader) in
                 if Task.isCancelled { return reader.resume(throwing: CancellationError()) }
-                if let next = self.state.withLockedValue({ $0.inbox.wait(reader) }) {
+                if let next = self.change({ $0.inbox.wait(reader) }) {
                     reader.resume(with: self.result(of: next))
                 }
                 // It may have been cancelled before it was there to be found.
@@ -51,7 +69,7 @@ final class WebSocketMailbox: Sendable {
         }
     }
 
-    private func cancelWait() { self.state.withLockedValue { $0.inbox.cancel() }?.resume(throwing: CancellationError()) }
+    private func cancelWait() { self.change { $0.inbox.cancel() }?.resume(throwing: CancellationError()) }
 
     private func result(of next: WebSocketInboxStateMachine<Reader>.Next) -> Result<WebSocketMessage?, any Error> {
         switch next {
@@ -66,7 +84,7 @@ final class WebSocketMailbox: Sendable {
     }
 
     func send(_ message: WebSocketMessage) async throws {
-        switch self.state.withLockedValue({ $0.outbox.offer(message) }) {
+        switch self.change({ $0.outbox.offer(message) }) {
         case .taken(let wakes): if wakes { self.wakeWriter() }
         case .ended(let end): throw end
         case .full: try await self.park(message)
@@ -74,11 +92,11 @@ final class WebSocketMailbox: Sendable {
     }
 
     private func park(_ message: WebSocketMessage) async throws {
-        let id = self.state.withLockedValue { $0.outbox.newID() }
+        let id = self.change { $0.outbox.newID() }
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { (sender: Sender) in
                 if Task.isCancelled { return sender.resume(throwing: CancellationError()) }
-                switch self.state.withLockedValue({ $0.outbox.park(id, message, sender) }) {
+                switch self.change({ $0.outbox.park(id, message, sender) }) {
                 case .taken(let wakes):
                     if wakes { self.wakeWriter() }
                     sender.resume()
@@ -92,13 +110,13 @@ final class WebSocketMailbox: Sendable {
     }
 
     private func cancelSend(_ id: UInt64) {
-        self.state.withLockedValue { $0.outbox.cancel(id) }?.resume(throwing: CancellationError())
+        self.change { $0.outbox.cancel(id) }?.resume(throwing: CancellationError())
     }
 
     /// To be called on any thread.
     func close(_ frame: WebSocketCloseFrame, isByPeer: Bool = false) {
         let end = WebSocketClosed(frame.code ?? 1005, frame.reason, isByPeer: isByPeer)
-        guard let (wakes, refused) = self.state.withLockedValue({ $0.outbox.close(frame, end) }) else { return }
+        guard let (wakes, refused) = self.change({ $0.outbox.close(frame, end) }) else { return }
         for sender in refused { sender.resume(throwing: end) }
         if wakes { self.wakeWriter() }
     }
@@ -117,10 +135,10 @@ final class WebSocketMailbox: Sendable {
 
     func attach(_ handler: WebSocketEndpointHandler) { self.handler.value = handler }
 
-    func pausesIfFull() -> Bool { self.state.withLockedValue { $0.inbox.pausesIfFull() } }
+    func pausesIfFull() -> Bool { self.change { $0.inbox.pausesIfFull() } }
 
     func arrived(_ message: WebSocketMessage) {
-        switch self.state.withLockedValue({ $0.inbox.arrived(message) }) {
+        switch self.change({ $0.inbox.arrived(message) }) {
         case .none: break
         case .wake(let reader, let message): reader.resume(returning: message)
         }
@@ -129,23 +147,23 @@ final class WebSocketMailbox: Sendable {
     /// No more messages will come.
     /// - Returns: whether the endpoint knows already.
     func finish(_ end: WebSocketMessagesEnd) -> Bool {
-        guard let (reader, told) = self.state.withLockedValue({ $0.inbox.finish(end) }) else { return false }
+        guard let (reader, told) = self.change({ $0.inbox.finish(end) }) else { return false }
         reader.resume(with: told.result)
         return true
     }
 
-    func takeOutgoing() -> [WebSocketOutgoing] { self.state.withLockedValue { $0.outbox.takeAll() } }
+    func takeOutgoing() -> [WebSocketOutgoing] { self.change { $0.outbox.takeAll() } }
 
     /// - Returns: whether more is to be written now.
     func written(_ weight: Int) -> Bool {
-        let (released, wakes) = self.state.withLockedValue { $0.outbox.written(weight) }
+        let (released, wakes) = self.change { $0.outbox.written(weight) }
         for sender in released { sender.resume() }
         return wakes
     }
 
     /// The connection has gone.
     func detach(_ end: WebSocketClosed) {
-        let refused = self.state.withLockedValue { state in
+        let refused = self.change { state in
             state.isGone = true
             return state.outbox.abandon(end)
         }

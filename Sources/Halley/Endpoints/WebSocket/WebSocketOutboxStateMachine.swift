@@ -20,10 +20,12 @@ struct WebSocketOutboxStateMachine<Waiter: Sendable>: Sendable {
     private let limit: Int
     private var queue: [Item] = []
     /// Bytes in the queue, and of those that are being written.
-    private var pending = 0
+    private(set) var pending = 0
     private var parked: Deque<Parked> = []
     private var lastID: UInt64 = 0
     private(set) var end: WebSocketClosed?
+    /// What is being written does not count any more.
+    private var isAbandoned = false
 
     /// - Parameter limit: bytes from which on a sender has to wait.
     init(limit: Int) { self.limit = limit }
@@ -70,7 +72,9 @@ struct WebSocketOutboxStateMachine<Waiter: Sendable>: Sendable {
     /// Nothing can be written any more.
     mutating func abandon(_ end: WebSocketClosed) -> [Waiter] {
         self.end = self.end ?? end
+        self.isAbandoned = true
         self.queue = []
+        self.pending = 0
         return self.takeParked()
     }
 
@@ -87,6 +91,7 @@ struct WebSocketOutboxStateMachine<Waiter: Sendable>: Sendable {
 
     /// - Returns: whose messages were taken now.
     mutating func written(_ weight: Int) -> (released: [Waiter], wakes: Bool) {
+        if self.isAbandoned { return ([], false) }
         self.pending -= weight
         var released: [Waiter] = []
         var wakes = false

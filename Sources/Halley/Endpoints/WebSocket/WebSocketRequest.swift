@@ -15,13 +15,14 @@ public struct WebSocketRequest: Sendable {
     /// All headers, in order, as they came.
     public var headers: [(name: String, value: String)] { self.request.headers.map { ($0.name, $0.value) } }
     /// The subprotocols that the client speaks, the one that it likes best first (`Sec-WebSocket-Protocol`).
-    public var protocols: [String] {
-        self.request.headers[canonicalForm: "Sec-WebSocket-Protocol"].map(String.init).filter { !$0.isEmpty }
-    }
+    public let protocols: [String]
 
     private let request: Request
 
-    init(_ request: Request) { self.request = request }
+    init(_ request: Request, protocols: [String]) {
+        self.request = request
+        self.protocols = protocols
+    }
 
     /// The first header of that name, in any case; `nil` where there is none.
     public func header(_ name: String) -> String? { self.request.header(name) }

@@ -10,17 +10,16 @@ struct WebSocketTransport: Transport {
     func open(_ request: Request, in loop: LoopContext) throws(RequestError) -> Dispatcher.Outcome {
         // CORS does not cover WebSocket: the origin must be checked here.
         if !loop.server.origins.allows(request.headers) { throw Dispatcher.originRefused(request) }
-        let accept = try WebSocketHandshake.accept(request)
-        let deflate = WebSocketDeflate(
-            offers: request.headers["Sec-WebSocket-Extensions"], policy: WebSocketDeflate.Policy())
-        let isSession = WebSocketHandshake.subprotocols(request).contains(CommandSession.subprotocol)
+        let handshake = try WebSocketHandshake(request)
+        let deflate = WebSocketDeflate(offers: handshake.extensions, policy: WebSocketDeflate.Policy())
+        let isSession = handshake.subprotocols.contains(CommandSession.subprotocol)
         let parameters = try SubscribeParameters(request, defaultFormat: .envelope, mayLackTopics: isSession)
         if isSession, parameters.format == .raw {
             throw .badParameter("format", "\(CommandSession.subprotocol) speaks envelopes only.")
         }
         let opening = PushOpening(
             status: .switchingProtocols,
-            headers: [("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Accept", accept)]
+            headers: [("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Accept", handshake.accept)]
                 + (isSession ? [("Sec-WebSocket-Protocol", CommandSession.subprotocol)] : [])
                 + (deflate.map { [("Sec-WebSocket-Extensions", $0.answer)] } ?? []),
             dialect: WebSocketDialect(

@@ -6,53 +6,9 @@ import Testing
 @testable import Halley
 
 @Suite(.timeLimit(.minutes(1))) struct WebSocketEndpointTests {
+    private typealias Talk = EndpointTalk
+
     private struct Oops: Error {}
-
-    private static func request(_ path: String = "/echo", _ headers: String = "") -> String {
-        "GET \(path) HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\(headers)\r\n"
-    }
-
-    private static func frame(_ first: UInt8, _ payload: [UInt8]) -> [UInt8] {
-        [first, 0x80 | UInt8(payload.count), 0, 0, 0, 0] + payload
-    }
-
-    private static func text(_ text: String) -> [UInt8] { self.frame(0x81, Array(text.utf8)) }
-
-    private static func echo(_ change: (inout WebSocketSettings) -> Void = { _ in }) async throws -> TestConnection {
-        var settings = WebSocketSettings()
-        change(&settings)
-        return try await self.open(settings) { socket in
-            for try await message in socket.messages { try await socket.send(message) }
-        }
-    }
-
-    private static func open(
-        _ settings: WebSocketSettings = WebSocketSettings(), serve: @escaping WebSocketServeHook
-    ) async throws -> TestConnection {
-        let connection = try await TestConnection {
-            $0.webSocket("/echo", settings: settings) { socket in
-                // Not before the answer to the handshake was looked at.
-                var messages = socket.messages.makeAsyncIterator()
-                _ = try await messages.next()
-                try await serve(socket)
-            }
-        }
-        try await connection.send(Self.request())
-        #expect(try await connection.replies().map(\.status) == [101])
-        try await connection.send(Self.text("go"))
-        return connection
-    }
-
-    /// Waits until as many bytes have been written.
-    private static func await(_ count: Int, from connection: TestConnection) async throws -> [UInt8] {
-        var bytes = try await connection.received()
-        while bytes.count < count {
-            let more = try await connection.channel.waitForOutboundWrite(as: ByteBuffer.self)
-            bytes += more.readableBytesView
-        }
-        return bytes
-    }
 
     // MARK: - The handshake
 
@@ -69,19 +25,20 @@ import Testing
                 try await socket.send(socket.subprotocol ?? "-")
             }
         }
-        let reply = try await connection.exchange(Self.request("/echo", headers))
+        let reply = try await connection.exchange(Talk.request("/echo", headers))
         #expect(reply?.status == 101)
         #expect(reply?.headers["sec-websocket-protocol"] == expected)
     }
 
     static let refused: [(String, Refusal)] = [
-        (request("/other"), Refusal(404, "not_found")),
+        (EndpointTalk.request("/other"), Refusal(404, "not_found")),
         ("GET /echo HTTP/1.1\r\nHost: a\r\n\r\n", Refusal(426, "upgrade_required")),
         ("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n", Refusal(405, "method_not_allowed")),
-        (request().replacing("Version: 13", with: "Version: 8"), Refusal(426, "upgrade_required")),
-        (request().replacing("dGhl", with: "d"), Refusal(400, "bad_request")),
-        (request("/echo", "Origin: http://evil.test\r\n"), Refusal(403, "origin_refused")),
-        (request("/echo?refuse=1"), Refusal(418, "refused")), (request("/echo?fail=1"), Refusal(500, "internal")),
+        (EndpointTalk.request().replacing("Version: 13", with: "Version: 8"), Refusal(426, "upgrade_required")),
+        (EndpointTalk.request().replacing("dGhl", with: "d"), Refusal(400, "bad_request")),
+        (EndpointTalk.request("/echo", "Origin: http://evil.test\r\n"), Refusal(403, "origin_refused")),
+        (EndpointTalk.request("/echo?refuse=1"), Refusal(418, "refused")),
+        (EndpointTalk.request("/echo?fail=1"), Refusal(500, "internal")),
     ]
 
     @Test(arguments: refused) func refuses(_ request: String, _ refusal: Refusal) async throws {
@@ -113,46 +70,46 @@ import Testing
             }
         }
         try await connection.send(
-            Self.request("/echo?a=%C3%A9", "X-Own: yes\r\nOrigin: http://localhost\r\n"))
+            Talk.request("/echo?a=%C3%A9", "X-Own: yes\r\nOrigin: http://localhost\r\n"))
         let expected = "/echo /echo?a=%C3%A9 é yes http://localhost 192.0.2.1"
         // The time limit of the suite ends it where that never comes.
         var answer: [UInt8] = []
         while !String(decoding: answer, as: UTF8.self).contains(expected) {
-            answer += try await Self.await(1, from: connection)
+            answer += try await Talk.await(1, from: connection)
         }
     }
 
     // MARK: - Messages
 
     @Test func echoesInOrder() async throws {
-        let connection = try await Self.echo()
-        try await connection.send(Self.text("one") + Self.frame(0x82, [0xff]) + Self.text(""))
+        let connection = try await Talk.echo()
+        try await connection.send(Talk.text("one") + Talk.frame(0x82, [0xff]) + Talk.text(""))
         #expect(
-            try await Self.await(10, from: connection) == [0x81, 3] + Array("one".utf8) + [0x82, 1, 0xff, 0x81, 0])
+            try await Talk.await(10, from: connection) == [0x81, 3] + Array("one".utf8) + [0x82, 1, 0xff, 0x81, 0])
     }
 
     @Test(arguments: [(200, true), (201, false)]) func refusesWhatIsTooBig(_ size: Int, _ isTaken: Bool) async throws {
-        let connection = try await Self.echo { $0.maximumMessage = 200 }
+        let connection = try await Talk.echo { $0.maximumMessage = 200 }
         try await connection.send(
             [0x82, 0xfe, 0, UInt8(size), 0, 0, 0, 0] + [UInt8](repeating: 1, count: size))
-        let answer = try await Self.await(4, from: connection)
+        let answer = try await Talk.await(4, from: connection)
         #expect(answer.first == (isTaken ? 0x82 : 0x88))
         if !isTaken { #expect(answer[2...3] == [0x03, 0xf1]) }
     }
 
     @Test func refusesTooManyFragments() async throws {
-        let connection = try await Self.echo { $0.maximumFragments = 2 }
-        try await connection.send(Self.frame(0x02, [1]) + Self.frame(0x80, [2]))
-        #expect(try await Self.await(4, from: connection) == [0x82, 2, 1, 2])
-        try await connection.send(Self.frame(0x02, [1]) + Self.frame(0x00, [2]) + Self.frame(0x80, [2]))
-        #expect(try await Self.await(4, from: connection).prefix(4).dropFirst(2) == [0x03, 0xf1])
+        let connection = try await Talk.echo { $0.maximumFragments = 2 }
+        try await connection.send(Talk.frame(0x02, [1]) + Talk.frame(0x80, [2]))
+        #expect(try await Talk.await(4, from: connection) == [0x82, 2, 1, 2])
+        try await connection.send(Talk.frame(0x02, [1]) + Talk.frame(0x00, [2]) + Talk.frame(0x80, [2]))
+        #expect(try await Talk.await(4, from: connection).prefix(4).dropFirst(2) == [0x03, 0xf1])
     }
 
     /// A message before what breaks the protocol is still answered, then the connection fails.
     @Test func answersWhatCameBeforeAFailure() async throws {
-        let connection = try await Self.echo()
-        try await connection.send(Self.text("a") + [0x83, 0x80, 0, 0, 0, 0] + Self.text("b"))
-        let answer = try await Self.await(7, from: connection)
+        let connection = try await Talk.echo()
+        try await connection.send(Talk.text("a") + [0x83, 0x80, 0, 0, 0, 0] + Talk.text("b"))
+        let answer = try await Talk.await(7, from: connection)
         #expect(answer.prefix(4) == [0x81, 1, 0x61, 0x88])
         #expect(answer[5...6] == [0x03, 0xea])
     }
@@ -160,40 +117,40 @@ import Testing
     // MARK: - Closing
 
     @Test func answersAClose() async throws {
-        let connection = try await Self.echo()
-        try await connection.send(Self.text("a") + Self.frame(0x88, [0x10, 0xe1, 0x62]) + Self.text("b"))
-        #expect(try await Self.await(8, from: connection) == [0x81, 1, 0x61, 0x88, 3, 0x10, 0xe1, 0x62])
+        let connection = try await Talk.echo()
+        try await connection.send(Talk.text("a") + Talk.frame(0x88, [0x10, 0xe1, 0x62]) + Talk.text("b"))
+        #expect(try await Talk.await(8, from: connection) == [0x81, 1, 0x61, 0x88, 3, 0x10, 0xe1, 0x62])
     }
 
     @Test(arguments: [(false, 1000), (true, 1011)]) func closesWhenTheEndpointIsDone(
         _ fails: Bool, _ code: Int
     ) async throws {
-        let connection = try await Self.open { socket in
+        let connection = try await Talk.open { socket in
             try await socket.send("x")
             if fails { throw Oops() }
         }
-        let answer = try await Self.await(7, from: connection)
+        let answer = try await Talk.await(7, from: connection)
         #expect(answer.prefix(4) == [0x81, 1, 0x78, 0x88])
         #expect(answer[5...6] == [UInt8(code >> 8), UInt8(code & 255)])
         #expect(connection.isOpen)
-        try await connection.send(Self.frame(0x88, [0x03, 0xe8]))
+        try await connection.send(Talk.frame(0x88, [0x03, 0xe8]))
         #expect(!connection.isOpen)
     }
 
     @Test func closesWithItsOwnCode() async throws {
-        let connection = try await Self.open { socket in
+        let connection = try await Talk.open { socket in
             socket.close(4321, "enough")
             socket.close(1000)
             for try await _ in socket.messages {}
             #expect(socket.closed == WebSocketClosed(4321, "enough", isByPeer: false))
             await #expect(throws: WebSocketClosed.self) { try await socket.send("late") }
         }
-        #expect(try await Self.await(10, from: connection) == [0x88, 8, 0x10, 0xe1] + Array("enough".utf8))
+        #expect(try await Talk.await(10, from: connection) == [0x88, 8, 0x10, 0xe1] + Array("enough".utf8))
     }
 
     @Test func aLostConnectionThrows() async throws {
         let (ends, end) = AsyncStream.makeStream(of: (any Error)?.self)
-        let connection = try await Self.open { socket in
+        let connection = try await Talk.open { socket in
             do {
                 for try await _ in socket.messages {}
                 end.yield(nil)
@@ -207,18 +164,18 @@ import Testing
     }
 
     @Test func drainsWith1001() async throws {
-        let connection = try await Self.echo()
+        let connection = try await Talk.echo()
         try await connection.drain()
-        let answer = try await Self.await(4, from: connection)
+        let answer = try await Talk.await(4, from: connection)
         #expect(answer.first == 0x88)
         #expect(answer[2...3] == [0x03, 0xe9])
-        try await connection.send(Self.frame(0x88, [0x03, 0xe9]))
+        try await connection.send(Talk.frame(0x88, [0x03, 0xe9]))
         #expect(!connection.isOpen)
     }
 
     @Test func doesNotAwaitThePeerForEver() async throws {
-        let connection = try await Self.open { _ in }
-        _ = try await Self.await(4, from: connection)
+        let connection = try await Talk.open { _ in }
+        _ = try await Talk.await(4, from: connection)
         await connection.advance(by: .milliseconds(4900))
         #expect(connection.isOpen)
         await connection.advance(by: .milliseconds(200))
@@ -226,14 +183,14 @@ import Testing
     }
 
     @Test func doesNotAwaitTheEndpointForEver() async throws {
-        let connection = try await Self.open { socket in
+        let connection = try await Talk.open { socket in
             // Never asks for a message.
             try await Task.sleep(for: .seconds(3600))
         }
-        try await connection.send(Self.frame(0x88, [0x03, 0xe8]))
+        try await connection.send(Talk.frame(0x88, [0x03, 0xe8]))
         #expect(try await connection.received() == [])
         await connection.advance(by: .milliseconds(5100))
-        #expect(try await Self.await(4, from: connection) == [0x88, 2, 0x03, 0xe8])
+        #expect(try await Talk.await(4, from: connection) == [0x88, 2, 0x03, 0xe8])
     }
 
     // MARK: - Back-pressure
@@ -242,16 +199,16 @@ import Testing
         let (steps, step) = AsyncStream.makeStream(of: Void.self)
         var settings = WebSocketSettings()
         settings.receiveBuffer = 4 * 65
-        let connection = try await Self.open(settings) { socket in
+        let connection = try await Talk.open(settings) { socket in
             for await _ in steps { break }
             for try await message in socket.messages { try await socket.send(message) }
         }
-        for _ in 0..<4 { try await connection.send(Self.text("a")) }
+        for _ in 0..<4 { try await connection.send(Talk.text("a")) }
         // It is not looked at before the endpoint has taken what is there.
-        try await connection.send(Self.frame(0x89, []))
+        try await connection.send(Talk.frame(0x89, []))
         #expect(try await connection.received() == [])
         step.yield()
-        let answer = try await Self.await(14, from: connection)
+        let answer = try await Talk.await(14, from: connection)
         #expect(answer.filter { $0 == 0x61 }.count == 4)
         #expect(answer.contains(0x8a))
     }

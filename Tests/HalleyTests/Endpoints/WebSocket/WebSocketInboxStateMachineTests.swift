@@ -71,6 +71,24 @@ import Testing
         #expect(machine.pausesIfFull() == isFull)
     }
 
+    @Test func countsWhatIsNotTaken() {
+        var machine = Machine(limit: 1)
+        for message in [Self.a, Self.b] { _ = machine.arrived(message) }
+        #expect(machine.weight == 130)
+        _ = machine.finish(Self.lost)
+        _ = machine.arrived(Self.a)
+        #expect(machine.weight == 130)
+        _ = machine.next()
+        #expect(machine.weight == 65)
+        _ = machine.next()
+        #expect(machine.weight == 0)
+        // Who waits gets it at once.
+        machine = Machine(limit: 1)
+        _ = machine.wait("x")
+        _ = machine.arrived(Self.a)
+        #expect(machine.weight == 0)
+    }
+
     @Test func resumesOnceWhenHalfIsTaken() {
         var machine = Machine(limit: 260)
         for _ in 0..<4 { _ = machine.arrived(Self.a) }

@@ -99,6 +99,26 @@ import Testing
         #expect(machine.close(Self.frame, Self.end)?.wakes == true)
     }
 
+    @Test func countsWhatIsNotWritten() {
+        var machine = Machine(limit: 130)
+        for message in [Self.a, Self.b] { _ = machine.offer(message) }
+        #expect(machine.pending == 130)
+        #expect(machine.park(machine.newID(), Self.c, "c") == .full)
+        #expect(machine.pending == 130)
+        _ = machine.takeAll()
+        #expect(machine.pending == 130)
+        #expect(machine.written(65).released == ["c"])
+        #expect(machine.pending == 130)
+        _ = machine.close(Self.frame, Self.end)
+        #expect(machine.written(65).released == [])
+        #expect(machine.pending == 65)
+        _ = machine.abandon(.lost)
+        #expect(machine.pending == 0)
+        // What was being written then fails afterwards.
+        #expect(machine.written(65).released == [])
+        #expect(machine.pending == 0)
+    }
+
     @Test func abandonsAll() {
         var machine = Machine(limit: 65)
         _ = machine.offer(Self.a)

@@ -7,7 +7,7 @@ import Testing
     /// RFC 6455 §1.3.
     @Test func answersTheKeyOfTheRFC() throws {
         #expect(WebSocketHandshake.accept(key: "dGhlIHNhbXBsZSBub25jZQ==") == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")
-        #expect(try WebSocketHandshake.accept(Self.request()) == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")
+        #expect(try WebSocketHandshake(Self.request()).accept == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")
     }
 
     typealias Change = (name: String, values: [String], refusal: Refusal?)
@@ -36,18 +36,18 @@ import Testing
     ]
 
     @Test(arguments: changes) func checksEachHeader(_ change: Change) {
-        let refusal = Refusal.of { _ = try WebSocketHandshake.accept(Self.request(change.name, change.values)) }
+        let refusal = Refusal.of { _ = try WebSocketHandshake(Self.request(change.name, change.values)) }
         #expect(refusal == change.refusal)
     }
 
     @Test func needsAGetOfHTTP11() {
-        #expect(Refusal.of { _ = try WebSocketHandshake.accept(Self.request(method: .HEAD)) } == Self.upgrade)
-        #expect(Refusal.of { _ = try WebSocketHandshake.accept(Self.request(version: .http1_0)) } == Self.malformed)
+        #expect(Refusal.of { _ = try WebSocketHandshake(Self.request(method: .HEAD)) } == Self.upgrade)
+        #expect(Refusal.of { _ = try WebSocketHandshake(Self.request(version: .http1_0)) } == Self.malformed)
     }
 
     /// RFC 6455 §4.4 and RFC 9110 §15.5.22: a 426 says what is spoken.
     @Test(arguments: ["Upgrade", "Sec-WebSocket-Version"]) func saysWhatIsSpoken(_ name: String) throws {
-        let error = try #require(throws: RequestError.self) { try WebSocketHandshake.accept(Self.request(name, [])) }
+        let error = try #require(throws: RequestError.self) { try WebSocketHandshake(Self.request(name, [])) }
         #expect(
             error.headers.map { "\($0.0): \($0.1)" } == [
                 "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13",
