@@ -10,7 +10,9 @@ public func fuzzInflater(_ data: UnsafePointer<UInt8>, _ size: Int) -> CInt {
     let whole = inflate(input, by: max(1, size), window, limit)
     precondition(whole.map { $0.readableBytes <= limit } ?? true)
     let cut = inflate(input, by: size > 0 ? 1 + Int(data[0] >> 5) : 1, window, limit)
-    precondition(whole == cut, "what it inflates depends on how the bytes arrive")
+    // A peer that refers further back than was agreed may get through, where zlib still has that at hand.
+    let mayDiffer = window < 15 && (whole == nil) != (cut == nil)
+    precondition(mayDiffer || whole == cut, "what it inflates depends on how the bytes arrive")
     let deflater = Deflater(windowBits: window, keepsContext: true)
     let back = Inflater(windowBits: window)
     for _ in 0..<2 {

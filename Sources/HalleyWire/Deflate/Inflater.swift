@@ -10,7 +10,8 @@ package final class Inflater {
 
     private let stream: UnsafeMutablePointer<z_stream>
 
-    /// - Parameter windowBits: 8 to 15: how far back the peer refers at most.
+    /// - Parameter windowBits: 8 to 15: how far back the peer refers at most. What it refers to beyond that is found where zlib
+    ///   still has it at hand, by how the bytes arrive, and is corrupt elsewhere.
     package init(windowBits: Int32 = 15) {
         self.stream = .allocate(capacity: 1)
         self.stream.initialize(to: z_stream())
