@@ -85,7 +85,8 @@ let package = Package(
         .target(
             name: "HalleyBench",
             dependencies: [
-                "HalleyWire", nio("NIOCore"), nio("NIOPosix"), .product(name: "Histogram", package: "hdrhistogram-swift"),
+                "HalleyWire", nio("NIOCore"), nio("NIOPosix"),
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
             swiftSettings: strict
         ),

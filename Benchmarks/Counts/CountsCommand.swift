@@ -5,7 +5,8 @@ import ArgumentParser
     static let configuration = CommandConfiguration(
         commandName: "halley-counts",
         abstract: "Counts the allocations of Halley's hot paths.",
-        discussion: "`Benchmarks/Counts/check` compares them, and the instructions that callgrind counts, with the limits."
+        discussion:
+            "`Benchmarks/Counts/check` compares them, and the instructions that callgrind counts, with the limits."
     )
 
     @Option(help: "Do this work only, and count nothing: for a profiler.")

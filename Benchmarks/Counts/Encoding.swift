@@ -24,7 +24,9 @@ enum Encoding {
         bench.engine.history(HistoryQuery([HistoryQuery.Interest(bench.topic, .earliest)])) { page in
             found.withLockedValue { $0 = try? page.get().publications.first }
         }
-        guard let publication = found.withLockedValue({ $0 }) else { throw EngineError(.unavailable, "nothing is held") }
+        guard let publication = found.withLockedValue({ $0 }) else {
+            throw EngineError(.unavailable, "nothing is held")
+        }
         return publication
     }
 }

@@ -10,7 +10,8 @@ enum FanOut {
             let bench = try Bench()
             let format = PublicationFormat.all[0].format
             let members = (0..<Self.subscribers).map { _ in
-                bench.shard.attach(SubscribeRequest(topics: [(bench.topic, .now)], format: format), outlet: IdleOutlet())
+                bench.shard.attach(
+                    SubscribeRequest(topics: [(bench.topic, .now)], format: format), outlet: IdleOutlet())
             }
             return { units in
                 for _ in 0..<max(1, units / Self.subscribers / burst) {

@@ -40,7 +40,8 @@ private func inflate(_ input: ByteBuffer, by step: Int, _ window: Int32, _ limit
 
 @_extern(c, "LLVMFuzzerRunDriver")
 private func run(
-    _ count: UnsafeMutablePointer<CInt>, _ words: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?>,
+    _ count: UnsafeMutablePointer<CInt>,
+    _ words: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?>,
     _ target: @convention(c) (UnsafePointer<UInt8>, Int) -> CInt
 ) -> CInt
 

@@ -31,7 +31,8 @@ enum Failure {
         switch error {
         case .invalidURL: ValidationError(error.description)
         case .unreachable, .unexpectedAnswer: self.exit(error, self.unavailable)
-        case .refused(let status, _, _): self.exit(error, status == 401 || status == 403 ? self.refused : ExitCode.failure)
+        case .refused(let status, _, _):
+            self.exit(error, status == 401 || status == 403 ? self.refused : ExitCode.failure)
         }
     }
 

@@ -31,7 +31,8 @@ struct Serve: AsyncParsableCommand {
             var quiet = logger
             quiet.logLevel = max(settings.logLevel, .warning)
             let group = ServiceGroup(
-                services: [GreetingService(server: server, settings: settings)], gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
+                services: [GreetingService(server: server, settings: settings)],
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
             try await group.run()
         } catch {
             throw Failure.exit(error)
@@ -62,7 +63,8 @@ private struct GreetingService: Service {
                 """)
         }
         if !self.settings.hasOwnKey {
-            Terminal.print("  API key    \(self.settings.server.apiKey.text)  (made for this run; set HALLEY_API_KEY to keep one)")
+            Terminal.print(
+                "  API key    \(self.settings.server.apiKey.text)  (made for this run; set HALLEY_API_KEY to keep one)")
         }
     }
 

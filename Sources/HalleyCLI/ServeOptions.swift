@@ -34,7 +34,8 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "How long a request's body may take. (default: 30)") var bodyTimeout: String?
     @Option(help: "How long a connection may wait for its next request. (default: 75)") var idleTimeout: String?
     @Option(help: "Bytes that wait for a connection before it counts as slow. (default: 1MiB)") var sendLimit: String?
-    @Option(help: "How long a connection may take nothing while something waits. (default: 60)") var stallTimeout: String?
+    @Option(help: "How long a connection may take nothing while something waits. (default: 60)") var stallTimeout:
+        String?
 
     /// What was given, by the names that the environment and the file use too.
     var given: [String: [String]] {

@@ -68,7 +68,9 @@ enum SettingsTable {
     /// What may be given more than once.
     static let lists: Set<String> = ["rule", "allow-origin", "allow-host"]
 
-    private static func text(_ set: @escaping @Sendable (inout Settings, String) -> Void) -> Apply { { set(&$0, $1[0]) } }
+    private static func text(_ set: @escaping @Sendable (inout Settings, String) -> Void) -> Apply {
+        { set(&$0, $1[0]) }
+    }
 
     private static func flag(_ set: @escaping @Sendable (inout Settings, Bool) -> Void) -> Apply {
         { settings, values in
@@ -80,10 +82,13 @@ enum SettingsTable {
         }
     }
 
-    private static func number(_ range: ClosedRange<Int>, _ set: @escaping @Sendable (inout Settings, Int) -> Void) -> Apply {
+    private static func number(
+        _ range: ClosedRange<Int>, _ set: @escaping @Sendable (inout Settings, Int) -> Void
+    ) -> Apply {
         { settings, values in
             guard let number = Int(values[0]), range.contains(number) else {
-                throw Invalid("must be a whole number from \(range.lowerBound) to \(range.upperBound), not “\(values[0])”.")
+                throw Invalid(
+                    "must be a whole number from \(range.lowerBound) to \(range.upperBound), not “\(values[0])”.")
             }
             set(&settings, number)
         }

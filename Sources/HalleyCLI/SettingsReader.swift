@@ -66,7 +66,9 @@ struct SettingsReader {
         do { root = try Yams.compose(yaml: String(decoding: data, as: UTF8.self)) } catch {
             throw SettingsError(path, "it is not YAML: \(error)")
         }
-        guard let mapping = root?.mapping else { throw SettingsError(path, "it must be a list of “name: value” lines.") }
+        guard let mapping = root?.mapping else {
+            throw SettingsError(path, "it must be a list of “name: value” lines.")
+        }
         for name in mapping.keys.map({ $0.string ?? "" }) where SettingsTable.all[name] == nil {
             let names = SettingsTable.all.keys.sorted().joined(separator: ", ")
             throw SettingsError(name, "is no setting (in \(path)); there are \(names).")

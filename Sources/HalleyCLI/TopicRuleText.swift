@@ -31,7 +31,8 @@ enum TopicRuleText {
         case "bytes": rule.bytes = try Quantity.bytes(value)
         case "budget": rule.budget = try Quantity.bytes(value)
         default:
-            throw Invalid("is no key; there are publish, subscribe, history, presence, count, age, bytes, slow, budget, topics.")
+            throw Invalid(
+                "is no key; there are publish, subscribe, history, presence, count, age, bytes, slow, budget, topics.")
         }
     }
 

@@ -26,7 +26,9 @@ public struct ReceivedPublication: Sendable {
     public let envelope: String
 
     init?(envelope text: String) {
-        guard let members = try? JSONReader.parse(ByteBuffer(string: text), maximumDepth: JSONReader.envelopeDepth).object, let id = members["id"]?.string,
+        guard
+            let members = try? JSONReader.parse(ByteBuffer(string: text), maximumDepth: JSONReader.envelopeDepth)
+                .object, let id = members["id"]?.string,
             let topic = members["topic"]?.string, let data = members["data"]
         else { return nil }
         self.id = id
@@ -53,7 +55,9 @@ public struct ReceivedGap: Sendable {
     public let reason: String
 
     init?(json text: String) {
-        guard let members = try? JSONReader.parse(ByteBuffer(string: text), maximumDepth: JSONReader.envelopeDepth).object else { return nil }
+        guard
+            let members = try? JSONReader.parse(ByteBuffer(string: text), maximumDepth: JSONReader.envelopeDepth).object
+        else { return nil }
         self.topics = members["topics"]?.array?.compactMap(\.string) ?? []
         self.after = members["after"]?.string ?? ""
         self.reason = members["reason"]?.string ?? ""

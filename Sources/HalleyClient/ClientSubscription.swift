@@ -33,7 +33,9 @@ public struct ClientSubscription: AsyncSequence, Sendable {
                 }
                 do {
                     if self.source == nil { try await self.connect() }
-                    guard let words = try await self.source?.next() else { return self.lost("the server ended the stream") }
+                    guard let words = try await self.source?.next() else {
+                        return self.lost("the server ended the stream")
+                    }
                     self.hasConnected = true
                     self.words = words[...]
                 } catch let error as ClientError {

@@ -22,7 +22,6 @@ public struct HalleyClient: Sendable {
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }()
 
-
     /// - Parameters:
     ///   - url: of the server's root, `http` or `https`.
     ///   - apiKey: sent with every request where it is given.
@@ -73,7 +72,8 @@ public struct HalleyClient: Sendable {
     }
 
     /// The members of the answer.
-    func json(_ request: HTTPClientRequest, timeout: TimeAmount) async throws(ClientError) -> [String: JSONReader.Value] {
+    func json(_ request: HTTPClientRequest, timeout: TimeAmount) async throws(ClientError) -> [String: JSONReader.Value]
+    {
         let body = try await self.body(of: try await self.execute(request, timeout: timeout))
         guard let members = (try? JSONReader.parse(body, maximumDepth: JSONReader.envelopeDepth))?.object else {
             throw .unexpectedAnswer("The server's answer is not JSON.")

@@ -12,7 +12,9 @@ enum ServerWord {
 
     /// Reads one object of the JSON dialects; `nil` for one that is unknown.
     init?(object text: ByteBuffer) {
-        guard let members = try? JSONReader.parse(text, maximumDepth: JSONReader.envelopeDepth).object else { return nil }
+        guard let members = try? JSONReader.parse(text, maximumDepth: JSONReader.envelopeDepth).object else {
+            return nil
+        }
         if let gap = members["gap"], let id = members["id"]?.string {
             guard let received = ReceivedGap(json: String(buffer: gap.text)) else { return nil }
             self = .gap(received, id: id)

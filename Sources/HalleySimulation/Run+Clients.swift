@@ -50,7 +50,8 @@ extension Run {
 
     /// Comes back with the last id that it received.
     func resume(_ client: SimulatedClient) {
-        let shard = self.random.chance(60) ? self.shards[client.model.shard % self.shards.count] : self.random.pick(self.shards)
+        let shard =
+            self.random.chance(60) ? self.shards[client.model.shard % self.shards.count] : self.random.pick(self.shards)
         var topics = client.model.topics
         if self.random.chance(15) { topics = TopicSet(topics.filter { _ in self.random.chance(70) }) }
         let dropped = topics != client.model.topics

@@ -99,7 +99,8 @@ extension Run {
         let ids = self.clients.indices.filter { excluded & (1 << UInt32($0)) != 0 }.map { self.clients[$0].model.id }
         do {
             let draft = try PublicationDraft(
-                topics: topics.map { self.plan.topics[$0] }, content: .binary(Self.payload.getSlice(at: 0, length: bytes)!),
+                topics: topics.map { self.plan.topics[$0] },
+                content: .binary(Self.payload.getSlice(at: 0, length: bytes)!),
                 excluding: Set(ids))
             return Draft(topics: topics, excluded: excluded, bytes: bytes, draft: draft)
         } catch {
@@ -126,7 +127,9 @@ extension Run {
         self.ledger.note("forget \(topic)")
         let expected = self.ledger.log.forget(topic)
         self.engine.forget([self.plan.topics[topic]]) { result in
-            guard case .success(expected) = result else { preconditionFailure("forgot \(result) instead of \(expected)") }
+            guard case .success(expected) = result else {
+                preconditionFailure("forgot \(result) instead of \(expected)")
+            }
         }
     }
 

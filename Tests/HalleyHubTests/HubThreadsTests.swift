@@ -1,5 +1,5 @@
-import NIOConcurrencyHelpers
 import HalleyHub
+import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
 import Synchronization
@@ -81,7 +81,9 @@ import Testing
         let all = published.all.withLockedValue { $0.sorted { $0.sequence < $1.sequence } }
         #expect(all.map(\.sequence) == (1...UInt64(all.count)).map { $0 })
         for subscriber in subscribers {
-            let expected = all.filter { $0.sequence > subscriber.after && !Set($0.topics).isDisjoint(with: subscriber.topics) }
+            let expected = all.filter {
+                $0.sequence > subscriber.after && !Set($0.topics).isDisjoint(with: subscriber.topics)
+            }
             let sequences = try await subscriber.sequences.get()
             #expect(sequences == expected.map(\.sequence))
         }

@@ -17,7 +17,8 @@ struct ReadinessEndpoint: Endpoint {
     static let methods: [HTTPMethod] = [.GET, .HEAD]
 
     func respond(to request: Request, in loop: LoopContext) throws(RequestError) -> EventLoopFuture<Response> {
-        let response = loop.server.isDraining
+        let response =
+            loop.server.isDraining
             ? Response(.serviceUnavailable, text: "draining") : Response(text: "ready")
         return loop.eventLoop.makeSucceededFuture(response)
     }

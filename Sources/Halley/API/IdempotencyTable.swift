@@ -1,7 +1,7 @@
 import HalleyHub
+import NIOConcurrencyHelpers
 import NIOCore
 import NIOHTTP1
-import NIOConcurrencyHelpers
 
 /// Remembers for five minutes which ids were given to what was published with a key (`Idempotency-Key`).
 final class IdempotencyTable: Sendable {

@@ -40,7 +40,9 @@ enum PublishRequestReader {
     private static func batch(_ body: ByteBuffer) throws(RequestError) -> [PublicationDraft] {
         let root: JSONReader.Value
         // The data of an entry may be as deep as elsewhere.
-        do { root = try JSONReader.parse(body, maximumDepth: JSONReader.envelopeDepth) } catch { throw RequestError(ContentError.json(error)) }
+        do { root = try JSONReader.parse(body, maximumDepth: JSONReader.envelopeDepth) } catch {
+            throw RequestError(ContentError.json(error))
+        }
         guard let entries = root.object?["publications"]?.array else {
             throw RequestError(
                 .badRequest, "batch_invalid",
@@ -48,7 +50,8 @@ enum PublishRequestReader {
         }
         guard (1...self.maximumBatch).contains(entries.count) else {
             throw RequestError(
-                .badRequest, "batch_invalid", "A batch has 1 to \(self.maximumBatch) publications, not \(entries.count).")
+                .badRequest, "batch_invalid",
+                "A batch has 1 to \(self.maximumBatch) publications, not \(entries.count).")
         }
         var drafts: [PublicationDraft] = []
         for (index, entry) in entries.enumerated() {
@@ -137,7 +140,8 @@ enum ContentReader {
     /// RFC 9110 §8.3.1, at most 127 characters: it comes back in headers.
     private static func isMediaType(_ type: String) -> Bool {
         let parts = type.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-        return type.utf8.count <= 127 && parts.count == 2 && parts.allSatisfy { !$0.isEmpty && $0.allSatisfy(self.isToken) }
+        return type.utf8.count <= 127 && parts.count == 2
+            && parts.allSatisfy { !$0.isEmpty && $0.allSatisfy(self.isToken) }
     }
 
     private static func isToken(_ byte: UInt8) -> Bool {

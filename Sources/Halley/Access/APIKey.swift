@@ -5,7 +5,9 @@ public struct APIKey: Sendable {
 
     /// - Parameter text: 1–255 visible ASCII characters.
     public init?(_ text: String) {
-        guard (1...255).contains(text.utf8.count), text.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else { return nil }
+        guard (1...255).contains(text.utf8.count), text.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
+            return nil
+        }
         self.text = text
         self.bytes = Array(text.utf8)
     }
@@ -20,7 +22,8 @@ public struct APIKey: Sendable {
     /// Takes as long whatever the bytes are: the time must not tell how many of them fit.
     func matches(_ other: String) -> Bool {
         let other = Array(other.utf8)
-        var difference = UInt8(truncatingIfNeeded: other.count ^ self.bytes.count) | UInt8(other.count == self.bytes.count ? 0 : 1)
+        var difference =
+            UInt8(truncatingIfNeeded: other.count ^ self.bytes.count) | UInt8(other.count == self.bytes.count ? 0 : 1)
         for index in 0..<max(self.bytes.count, 1) {
             difference |= self.bytes[index] ^ (index < other.count ? other[index] : 0)
         }

@@ -53,7 +53,9 @@ struct OriginRules: Sendable {
 
     /// By host and port: behind a proxy that ends TLS the scheme that we see is not the page's.
     private static func isSame(_ origin: String, host: String?) -> Bool {
-        guard let host, let scheme = origin.firstIndex(of: ":"), origin[scheme...].hasPrefix("://") else { return false }
+        guard let host, let scheme = origin.firstIndex(of: ":"), origin[scheme...].hasPrefix("://") else {
+            return false
+        }
         let authority = origin[scheme...].dropFirst(3).lowercased()
         let isPlain = origin.lowercased().hasPrefix("http:")
         return Self.withPort(authority, isPlain) == Self.withPort(host.lowercased(), isPlain)

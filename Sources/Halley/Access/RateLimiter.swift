@@ -1,5 +1,5 @@
-import NIOCore
 import NIOConcurrencyHelpers
+import NIOCore
 
 /// So many events per second and address, with one second's worth at once (token bucket).
 final class RateLimiter: Sendable {

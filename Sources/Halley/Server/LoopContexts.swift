@@ -29,7 +29,9 @@ final class LoopContexts: Sendable {
             for (eventLoop, _) in self.boxes { eventLoop.execute { self.endIdle(on: eventLoop) } }
         }
         for (eventLoop, _) in self.boxes {
-            eventLoop.execute { for connection in self.context(on: eventLoop).connections.values { connection.abort() } }
+            eventLoop.execute {
+                for connection in self.context(on: eventLoop).connections.values { connection.abort() }
+            }
         }
     }
 

@@ -26,7 +26,8 @@ final class ServerContext: Sendable {
         self.webSocketEndpoints = WebSocketEndpoints(configuration.webSocketEndpoints)
         self.logger = logger
         self.authority = Authority(
-            rules: hub.rules, key: configuration.apiKey, hook: configuration.authorize, identifyHook: configuration.identify)
+            rules: hub.rules, key: configuration.apiKey, hook: configuration.authorize,
+            identifyHook: configuration.identify)
         self.origins = OriginRules(configuration.allowedOrigins + (configuration.demo ? ["*"] : []))
         self.hosts = HostRules(configuration.allowedHosts)
         self.connections = ConnectionLimiter(

@@ -36,7 +36,8 @@ extension ModelConnection {
         }
         let reading = CursorReading(id, topics: self.topics, in: self.ledger.log)
         self.ledger.expect(
-            reading.late == self.late, "\(self.name): \(id) says that \(reading.late.bits) is late, not \(self.late.bits)")
+            reading.late == self.late,
+            "\(self.name): \(id) says that \(reading.late.bits) is late, not \(self.late.bits)")
         var lowest = UInt64.max
         for topic in self.topics {
             let seen = reading.seen[topic]

@@ -72,12 +72,14 @@ extension ModelConnection {
         let topics = self.ledger.set(of: gap.topics)
         self.ledger.expect(!topics.isEmpty, "\(self.name) got a gap of no topic")
         self.count(gap)
-        let isOfHello = topics.isSubset(of: self.attaching)
+        let isOfHello =
+            topics.isSubset(of: self.attaching)
             && self.attaching.allSatisfy { self.starting[$0]?.given == gap.after }
         if !isOfHello { self.settleHello() }
         if gap.reason == .skipped { return self.gotSkipped(gap, topics, id: id) }
         if topics.intersects(self.topics) { return self.gotEvicted(gap, topics, id: id) }
-        self.ledger.expect(topics.isSubset(of: self.startingTopics), "\(self.name) got a gap of a topic that it has not")
+        self.ledger.expect(
+            topics.isSubset(of: self.startingTopics), "\(self.name) got a gap of a topic that it has not")
         self.ledger.expect(self.gapID == nil || self.gapID == id, "\(self.name): gaps of one page have different ids")
         self.gapID = id
         for topic in topics & self.startingTopics {
@@ -136,7 +138,8 @@ extension ModelConnection {
     // MARK: - Slow readers
 
     private func gotSkipped(_ gap: Gap, _ topics: TopicSet, id: Cursor) {
-        self.ledger.expect(topics.isSubset(of: self.topics - self.late), "\(self.name) got a gap of a topic that it has not")
+        self.ledger.expect(
+            topics.isSubset(of: self.topics - self.late), "\(self.name) got a gap of a topic that it has not")
         guard let since = Cursor(gap.after) else { return self.ledger.object("a gap after \(gap.after)") }
         self.check(since)
         let policy = self.topics.map { self.ledger.log.rules.rule(for: self.ledger.log.topics[$0]).slowReaders }.max()

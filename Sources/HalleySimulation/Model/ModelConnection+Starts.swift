@@ -17,7 +17,8 @@ extension ModelConnection {
             self.starting[topic] = nil
             if starting.told != nil { withGap.insert(topic) }
             self.begin(topic, starting, at: self.start(topic, starting, reading), covered: covered)
-            self.broughtAfter[topic] = starting.told == nil ? starting.broughtAfter ?? self.from[topic] : self.from[topic]
+            self.broughtAfter[topic] =
+                starting.told == nil ? starting.broughtAfter ?? self.from[topic] : self.from[topic]
             self.seen[topic] = 0
         }
         self.topics = self.topics | topics
@@ -41,7 +42,9 @@ extension ModelConnection {
 
     private func begin(_ topic: Int, _ starting: Starting, at seen: UInt64, covered: TopicSet) {
         let told = starting.told
-        if let told, !starting.given.isEmpty { self.ledger.expect(told.after == starting.given, "a gap after \(told.after), not \(starting.given)") }
+        if let told, !starting.given.isEmpty {
+            self.ledger.expect(told.after == starting.given, "a gap after \(told.after), not \(starting.given)")
+        }
         self.from[topic] = seen
         switch starting.point {
         case .now:
@@ -62,7 +65,8 @@ extension ModelConnection {
             self.expectWord(starting, seen)
             let start = self.ledger.log.start(topic, last: count)
             self.ledger.expect(
-                !self.ledger.log.hasAny(topic, after: start, through: seen), "\(self.name): less than the last \(count)")
+                !self.ledger.log.hasAny(topic, after: start, through: seen), "\(self.name): less than the last \(count)"
+            )
             self.askAnew(topic, covered: covered)
         case .gap(let reason):
             self.ledger.expect(told?.reason == reason, "\(self.name) was not told of a gap \(reason)")
@@ -94,7 +98,8 @@ extension ModelConnection {
         if !isOwn { self.ledger.coverage[.startAfter] += 1 }
         switch starting.told?.reason {
         case nil:
-            self.ledger.expect(sequence <= self.ledger.log.newest, "\(self.name) was not told that \(sequence) is future")
+            self.ledger.expect(
+                sequence <= self.ledger.log.newest, "\(self.name) was not told that \(sequence) is future")
             self.from[topic] = sequence
         case .evicted:
             self.expectEvicted(topic, after: sequence)

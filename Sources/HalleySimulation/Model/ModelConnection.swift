@@ -94,7 +94,10 @@ final class ModelConnection {
 
     private func expectOnce(_ sequence: UInt64) {
         guard self.client.has(sequence) else { return }
-        if self.client.mayGetAgain(sequence) { return self.ledger.coverage[.cameAgain] += 1 }
+        if self.client.mayGetAgain(sequence) {
+            self.ledger.coverage[.cameAgain] += 1
+            return
+        }
         self.ledger.expect(self.ledger.isWide, "\(self.name) got \(sequence) twice")
     }
 
@@ -131,13 +134,14 @@ final class ModelConnection {
 
     /// It has said back the client's cursor, and died before it could tell of the gap that must follow.
     private var isOwedGap: Bool {
-        self.gapID == nil && self.attaching.contains { topic in
-            switch self.starting[topic]?.point {
-            case .gap: true
-            case .after(let sequence, _): sequence > self.ledger.log.newest
-            case .now, .earliest, .last, nil: false
+        self.gapID == nil
+            && self.attaching.contains { topic in
+                switch self.starting[topic]?.point {
+                case .gap: true
+                case .after(let sequence, _): sequence > self.ledger.log.newest
+                case .now, .earliest, .last, nil: false
+                }
             }
-        }
     }
 
     /// The connection is gone, and the last `lost` events never arrived.

@@ -20,7 +20,9 @@ extension ModelLog {
         if told != missing { return "missing \(page.missing) instead of \(missing)" }
         owed.sort()
         let taken = self.taken(of: owed, query)
-        if page.publications.map(\.sequence) != taken { return "\(page.publications.map(\.sequence)) instead of \(taken)" }
+        if page.publications.map(\.sequence) != taken {
+            return "\(page.publications.map(\.sequence)) instead of \(taken)"
+        }
         let isLast = taken.count == owed.count || taken.isEmpty
         if page.isLast != isLast { return "isLast is \(page.isLast)" }
         let reached = isLast ? through : taken.last!

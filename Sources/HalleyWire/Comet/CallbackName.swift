@@ -21,7 +21,9 @@ package struct CallbackName: Sendable, Equatable {
     }
 
     private static func isAllowed(_ part: Substring) -> Bool {
-        guard let first = part.utf8.first, Self.isLetter(first), !self.refused.contains(String(part)) else { return false }
+        guard let first = part.utf8.first, Self.isLetter(first), !self.refused.contains(String(part)) else {
+            return false
+        }
         return part.utf8.allSatisfy { self.isLetter($0) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
     }
 

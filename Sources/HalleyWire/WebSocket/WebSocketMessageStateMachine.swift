@@ -45,7 +45,11 @@ package struct WebSocketMessageStateMachine {
             let isValid = payload.withUnsafeReadableBytes { message.validator.accept($0) }
             if !isValid || (isFinal && !message.validator.isComplete) { return .fail(.notUTF8) }
         }
-        if message.data.readableBytes == 0 { message.data = payload } else { message.data.writeImmutableBuffer(payload) }
+        if message.data.readableBytes == 0 {
+            message.data = payload
+        } else {
+            message.data.writeImmutableBuffer(payload)
+        }
         if isFinal { return .message(message.kind, message.data) }
         self.open = message
         return .none

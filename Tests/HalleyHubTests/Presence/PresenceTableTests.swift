@@ -11,11 +11,13 @@ import Testing
 
     @Test func theFirstConnectionJoinsAndTheLastLeaves() {
         var table = PresenceTable()
-        #expect(table.connect(self.ann, to: self.topic, at: 10) == .joined(self.topic, self.present(self.ann, since: 10)))
+        #expect(
+            table.connect(self.ann, to: self.topic, at: 10) == .joined(self.topic, self.present(self.ann, since: 10)))
         #expect(table.connect(self.ann, to: self.topic, at: 20) == nil)
         #expect(table.count(on: self.topic) == 1)
         #expect(table.disconnect(self.ann.client, from: self.topic) == nil)
-        #expect(table.disconnect(self.ann.client, from: self.topic) == .left(self.topic, self.present(self.ann, since: 10)))
+        #expect(
+            table.disconnect(self.ann.client, from: self.topic) == .left(self.topic, self.present(self.ann, since: 10)))
         #expect(table.count(on: self.topic) == 0)
     }
 

@@ -35,7 +35,8 @@ import Testing
         let (bench, outlet) = self.filled()
         self.join(outlet, ("b", Bench.after(1)))
         #expect(
-            outlet.take() == ["joined b at 6~b:1_1", "live", "got 3 at 6~b:3_3", "got 5 at 6~b:5_5"]
+            outlet.take()
+                == ["joined b at 6~b:1_1", "live", "got 3 at 6~b:3_3", "got 5 at 6~b:5_5"]
                 .map { $0.replacingCover(with: 0) })
         bench.settle()
         #expect(outlet.take() == ["caught up b at 6", "live"])

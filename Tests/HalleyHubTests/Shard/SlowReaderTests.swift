@@ -71,9 +71,10 @@ import Testing
         bench.settle()
         outlet.drained()
         #expect(
-            outlet.take() == [
-                "got 1 at 1", "gap skipped a,b after 1 at 4.a:4", "got 5 at 5", "got 6 at 6", "live",
-            ].map { $0 == "gap skipped a,b after 1 at 4.a:4" ? "gap skipped a,b after 1 at 4" : $0 })
+            outlet.take()
+                == [
+                    "got 1 at 1", "gap skipped a,b after 1 at 4.a:4", "got 5 at 5", "got 6 at 6", "live",
+                ].map { $0 == "gap skipped a,b after 1 at 4.a:4" ? "gap skipped a,b after 1 at 4" : $0 })
     }
 
     @Test func nothingMissedIsNothingTold() {

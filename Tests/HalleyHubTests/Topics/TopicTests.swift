@@ -2,7 +2,9 @@ import HalleyHub
 import Testing
 
 @Suite struct TopicTests {
-    @Test(arguments: ["a", "ä/ö", "a b", "😀", "$", String(repeating: "x", count: 255), String(repeating: "ä", count: 127)])
+    @Test(arguments: [
+        "a", "ä/ö", "a b", "😀", "$", String(repeating: "x", count: 255), String(repeating: "ä", count: 127),
+    ])
     func takesNames(_ name: String) throws {
         if name == "$" {
             #expect(try Topic(server: name).name == name)

@@ -1,7 +1,7 @@
 import HalleyHub
+import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
-import NIOConcurrencyHelpers
 import Testing
 
 @testable import Halley

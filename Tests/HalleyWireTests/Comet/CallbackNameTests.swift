@@ -2,7 +2,9 @@ import HalleyWire
 import Testing
 
 struct CallbackNameTests {
-    @Test(arguments: ["cb", "$", "_1", "a.b.c.d", "parent.comet.message", "parent.a.b.c.d", String(repeating: "a", count: 64)])
+    @Test(arguments: [
+        "cb", "$", "_1", "a.b.c.d", "parent.comet.message", "parent.a.b.c.d", String(repeating: "a", count: 64),
+    ])
     func takes(_ name: String) { #expect(CallbackName(name)?.text == name) }
 
     @Test(arguments: [

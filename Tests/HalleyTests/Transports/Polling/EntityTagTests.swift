@@ -13,7 +13,8 @@ struct EntityTagTests {
     }
 
     @Test(arguments: [
-        ("\"a\"", true), ("W/\"a\"", true), ("\"b\", \"a\"", true), ("*", true), ("\"b\"", false), ("a", false), ("", false),
+        ("\"a\"", true), ("W/\"a\"", true), ("\"b\", \"a\"", true), ("*", true), ("\"b\"", false), ("a", false),
+        ("", false),
     ])
     func isComparedWeakly(_ header: String, _ matches: Bool) { #expect(EntityTag.matches(header, "\"a\"") == matches) }
 }

@@ -16,7 +16,8 @@ struct MultipartTests {
 
     @Test func aRawPartBearsItsOwnTypeAndEndsWithTheBoundary() throws {
         let topic = try Topic("a b")
-        let draft = try PublicationDraft(topics: [topic], content: .binary(ByteBuffer(string: "PNG"), type: "image/png"))
+        let draft = try PublicationDraft(
+            topics: [topic], content: .binary(ByteBuffer(string: "PNG"), type: "image/png"))
         let publication = Publication(sequence: 7, epoch: 1, time: 0, draft: draft)
         #expect(
             Self.written(isRaw: true, publication)

@@ -37,7 +37,8 @@ import Testing
         let data = ByteBuffer(repeating: 0x78, count: size)
         let bytes = try Self.written(Self.raw, .binary(data))
         for pieces in [[bytes], bytes.prefix(200).map { [$0] } + [Array(bytes.dropFirst(200))]] {
-            let channel = EmbeddedChannel(handler: ByteToMessageHandler(NIOWebSocket.WebSocketFrameDecoder(maxFrameSize: 1 << 20)))
+            let channel = EmbeddedChannel(
+                handler: ByteToMessageHandler(NIOWebSocket.WebSocketFrameDecoder(maxFrameSize: 1 << 20)))
             for piece in pieces { try channel.writeInbound(ByteBuffer(bytes: piece)) }
             let frame = try #require(try channel.readInbound(as: WebSocketFrame.self))
             #expect(frame == WebSocketFrame(fin: true, opcode: .binary, data: data))

@@ -60,7 +60,8 @@ import Testing
 
     @Test func takesOneAfterTheOther() throws {
         var machine = CommandStateMachine(topics: [])
-        #expect(self.said(machine.received(try self.command(#"{"id":1,"presence":{"topic":"a"}}"#))) == ["presence a 100"])
+        #expect(
+            self.said(machine.received(try self.command(#"{"id":1,"presence":{"topic":"a"}}"#))) == ["presence a 100"])
         #expect(self.said(machine.received(try self.command(#"{"id":2,"ping":{}}"#))) == [])
         #expect(self.said(machine.received(try self.command(#"{"id":3,"presence":{"topic":"b"}}"#))) == [])
         #expect(self.said(machine.completed(Self.refusal)) == ["1: forbidden", "2: {}", "presence b 100"])
@@ -117,7 +118,10 @@ import Testing
         _ = machine.received(try self.command(#"{"id":2,"subscribe":[{"topic":"b"}]}"#))
         _ = machine.completed(Self.nothing)
         // Also while it has not joined yet.
-        #expect(self.said(machine.received(try self.command(#"{"id":3,"subscribe":[{"topic":"b"}]}"#))) == ["3: already_subscribed"])
+        #expect(
+            self.said(machine.received(try self.command(#"{"id":3,"subscribe":[{"topic":"b"}]}"#))) == [
+                "3: already_subscribed"
+            ])
     }
 
     @Test func topicsAreLimited() throws {
@@ -125,14 +129,22 @@ import Testing
         var machine = CommandStateMachine(topics: all)
         let two = try self.command(#"{"id":1,"subscribe":[{"topic":"a"},{"topic":"b"}]}"#)
         #expect(self.said(machine.received(two)) == ["1: too_many_topics"])
-        #expect(self.said(machine.received(try self.command(#"{"id":2,"subscribe":[{"topic":"a"}]}"#))) == ["ask subscribe a"])
+        #expect(
+            self.said(machine.received(try self.command(#"{"id":2,"subscribe":[{"topic":"a"}]}"#))) == [
+                "ask subscribe a"
+            ])
         _ = machine.completed(Self.nothing)
-        #expect(self.said(machine.received(try self.command(#"{"id":3,"subscribe":[{"topic":"b"}]}"#))) == ["3: too_many_topics"])
+        #expect(
+            self.said(machine.received(try self.command(#"{"id":3,"subscribe":[{"topic":"b"}]}"#))) == [
+                "3: too_many_topics"
+            ])
     }
 
     @Test func leavesAllOrNothing() throws {
         var machine = CommandStateMachine(topics: try self.topics("a", "b"))
-        #expect(self.said(machine.received(try self.command(#"{"id":1,"unsubscribe":["a","c"]}"#))) == ["1: not_subscribed"])
+        #expect(
+            self.said(machine.received(try self.command(#"{"id":1,"unsubscribe":["a","c"]}"#))) == ["1: not_subscribed"]
+        )
         let leave = try self.command(#"{"id":2,"unsubscribe":["b","a"]}"#)
         #expect(self.said(machine.received(leave)) == ["leave b+a", "2: topics b+a"])
         #expect(self.said(machine.received(leave)) == ["2: not_subscribed"])
@@ -143,7 +155,9 @@ import Testing
         _ = machine.received(try self.command(#"{"id":1,"subscribe":[{"topic":"a"},{"topic":"b"}]}"#))
         _ = machine.completed(Self.nothing)
         #expect(
-            self.said(machine.received(try self.command(#"{"id":2,"unsubscribe":["a"]}"#))) == ["leave a", "2: topics a"])
+            self.said(machine.received(try self.command(#"{"id":2,"unsubscribe":["a"]}"#))) == [
+                "leave a", "2: topics a",
+            ])
         #expect(self.said(machine.joined(try self.topics("b"), id: self.cursor)) == ["1: subscribed b at 7"])
         _ = machine.received(try self.command(#"{"id":3,"subscribe":[{"topic":"c"}]}"#))
         _ = machine.completed(Self.nothing)
