@@ -15,7 +15,7 @@ run: toolchain ## Build the server and start it with the demo on http://localhos
 build: toolchain ## Build the server for release
 	Scripts/build-release halley
 
-test: ## Run every test: unit tests, simulation, integration tests
+test: ## Run every test: unit tests, simulation, counts of the hot paths, integration tests
 	@Scripts/test
 
 unit: toolchain debug-build ## Run the unit tests
@@ -34,6 +34,7 @@ conformance: toolchain ## Start a server for public conformance suites (PORT=…
 	@exec "$$(swift build -c release --show-bin-path)/Conformance" --port $(or $(PORT),9000)
 
 autobahn: toolchain ## Run all cases of the Autobahn suite against the release build: about ten minutes
+	@Scripts/install-system-packages test
 	@Scripts/prepare-python
 	@Scripts/autobahn
 
@@ -53,7 +54,7 @@ lint: ## Check the format of the Swift sources
 	swift format lint --strict --recursive $(SWIFT_SOURCES)
 
 clean: ## Remove what the other targets made
-	rm -rf .build .build-tsan .venv test-results
+	rm -rf .build .build-tsan .build-fuzz .venv test-results
 	find . -type d \( -name __pycache__ -o -name .pytest_cache \) -prune -exec rm -rf {} +
 
 toolchain:
