@@ -13,7 +13,7 @@ protocol Endpoint: Sendable {
 enum Dispatcher {
     enum Outcome {
         case response(EventLoopFuture<Response>)
-        case push(EventLoopFuture<PushOpening>)
+        case push(Eventually<PushOpening>)
         case held(any HeldAnswer)
         case upgrade(EventLoopFuture<Upgrade>)
     }

@@ -12,14 +12,11 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    typealias RequestDecoder = ByteToMessageHandler<HTTPRequestDecoder>
-
     let loop: LoopContext
     let address: ClientAddress
-    private let meter: RequestLineMeter
-    private var decoder: RequestDecoder
+    private let meter = RequestLineMeter()
+    private var decoder: ByteToMessageHandler<RequestDecoder>
     private let gate: RequestGate
-    private var knownHost: String?
     private var machine: HTTPConnectionStateMachine
     private var context: ChannelHandlerContext?
     /// Parts of later requests: no more than what one read has brought, as reading pauses meanwhile.
@@ -39,19 +36,21 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
         var at: NIODeadline
     }
 
-    init(
-        loop: LoopContext,
-        address: ClientAddress,
-        gate: RequestGate,
-        meter: RequestLineMeter,
-        decoder: RequestDecoder
-    ) {
+    private init(loop: LoopContext, address: ClientAddress, gate: RequestGate) {
+        let limits = loop.server.configuration.limits
         self.loop = loop
         self.address = address
         self.gate = gate
-        self.meter = meter
-        self.decoder = decoder
-        self.machine = HTTPConnectionStateMachine(maximumBody: loop.server.configuration.limits.body)
+        self.decoder = ByteToMessageHandler(RequestDecoder(meter: self.meter, head: limits.head))
+        self.machine = HTTPConnectionStateMachine(maximumBody: limits.body)
+    }
+
+    /// Makes it a channel's own.
+    static func add(
+        to channel: any Channel, loop: LoopContext, address: ClientAddress, gate: RequestGate
+    ) throws {
+        let connection = HTTPConnection(loop: loop, address: address, gate: gate)
+        try channel.pipeline.syncOperations.addHandlers(connection.decoder, connection)
     }
 
     private var limits: Limits { self.loop.server.configuration.limits }
@@ -114,8 +113,8 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
             request.peer = self.context?.channel.remoteAddress
             self.current = request
             self.expect(.bodyTimeout, within: self.limits.bodyTimeout)
-            let refusal = self.gate.refusal(of: request, knownHost: self.knownHost)
-            if refusal == nil { self.knownHost = request.header("Host") }
+            let refusal = self.gate.refusal(of: request, knownHost: self.loop.knownHost)
+            if refusal == nil { self.loop.knownHost = request.header("Host") }
             self.perform(self.machine.head(request, refusal: refusal))
         case .body(let body): self.perform(self.machine.body(body))
         case .end:
@@ -144,7 +143,7 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
             "request", metadata: ["method": "\(request.method)", "uri": "\(Redaction.redact(request.uri))"])
         switch Dispatcher.dispatch(request, self.loop) {
         case .response(let response): self.answer(response.hop(to: self.loop.eventLoop), to: request)
-        case .push(let opening): self.open(opening.hop(to: self.loop.eventLoop), for: request)
+        case .push(let opening): self.open(opening, for: request)
         case .upgrade(let upgrade): self.open(upgrade.hop(to: self.loop.eventLoop), for: request)
         case .held(let held):
             self.held = held
@@ -204,17 +203,9 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
     private func renewDecoder() {
         guard let pipeline = self.context?.pipeline.syncOperations else { return }
         let old = self.decoder
-        self.decoder = Self.makeDecoder(self.limits)
+        self.decoder = ByteToMessageHandler(RequestDecoder(meter: self.meter, head: self.limits.head))
         try? pipeline.addHandler(self.decoder, position: .after(old))
         _ = pipeline.removeHandler(old)
-    }
-
-    static func makeDecoder(_ limits: Limits) -> RequestDecoder {
-        var decoderLimits = NIOHTTPDecoderLimitConfiguration()
-        decoderLimits.maxHeaderFieldSize = limits.head
-        decoderLimits.maxHeaderListSize = limits.head
-        return ByteToMessageHandler(
-            HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: decoderLimits))
     }
 
     /// Further requests are not read before this one is answered.
@@ -224,8 +215,8 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
 
     // MARK: - Pushes
 
-    private func open(_ opening: EventLoopFuture<PushOpening>, for request: Request) {
-        opening.assumeIsolated().whenComplete { result in
+    private func open(_ opening: Eventually<PushOpening>, for request: Request) {
+        opening.whenComplete(on: self.loop.eventLoop) { result in
             switch result {
             case .success(let opening): self.takeOver(opening, request)
             case .failure(let error): self.send(Self.response(to: error), to: request)
@@ -242,7 +233,7 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
             return self.send(response, to: request)
         }
         let stream = PushStream(
-            loop: self.loop, opening: opening, address: self.address, uri: Redaction.redact(request.uri))
+            loop: self.loop, opening: opening, address: self.address, uri: request.uri)
         self.writeHead(opening.status, opening.headers, opening.prelude, request, context)
         if !self.handOver(to: opening.handlers(stream), context) { stream.lost() }
     }
@@ -283,7 +274,6 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
             return false
         }
         // The decoder goes when it is done with what it has read; what it still holds passes on to the new handlers.
-        _ = pipeline.removeHandler(self.meter)
         let channel = context.channel
         pipeline.removeHandler(self.decoder).assumeIsolated().whenComplete { _ in
             _ = pipeline.removeHandler(self)

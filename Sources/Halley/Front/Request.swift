@@ -1,3 +1,4 @@
+import HalleyWire
 import NIOCore
 import NIOHTTP1
 
@@ -38,19 +39,19 @@ struct Request: Sendable {
     }
 
     var expectsContinue: Bool {
-        self.isHTTP11 && self.header("Expect")?.lowercased() == "100-continue"
+        self.isHTTP11 && self.header("Expect").map { FieldList.isEqual($0, "100-continue") } == true
     }
 
     /// It offers to go on in another protocol.
-    var offersUpgrade: Bool {
-        self.headers[canonicalForm: "Connection"].contains { $0.lowercased() == "upgrade" }
-    }
+    var offersUpgrade: Bool { self.hasConnectionOption("upgrade") }
 
     /// Whether the client wants to go on with this connection.
     var keepAlive: Bool {
-        let connection = self.headers[canonicalForm: "Connection"].map { $0.lowercased() }
-        if connection.contains("close") { return false }
-        return self.isHTTP11 || connection.contains("keep-alive")
+        !self.hasConnectionOption("close") && (self.isHTTP11 || self.hasConnectionOption("keep-alive"))
+    }
+
+    private func hasConnectionOption(_ option: String) -> Bool {
+        self.headers.contains { FieldList.isEqual($0.name, "connection") && FieldList.hasMember($0.value, option) }
     }
 
     var bearerToken: String? {

@@ -1,3 +1,4 @@
+import HalleyWire
 import NIOCore
 import NIOHTTP1
 
@@ -9,7 +10,7 @@ struct RequestGate {
     /// The connection is over a limit.
     let isOverloaded: Bool
 
-    /// - Parameter knownHost: one that was allowed before: mostly the requests of a connection name the same.
+    /// - Parameter knownHost: one that was allowed before: mostly all requests name the same.
     /// - Returns: `nil` where the request may go on.
     func refusal(of request: Request, knownHost: String? = nil) -> RequestError? {
         let limits = self.server.configuration.limits
@@ -34,11 +35,14 @@ struct RequestGate {
     }
 
     private func hostRefusal(_ request: Request, _ knownHost: String?) -> RequestError? {
-        let hosts = request.headers["Host"]
-        if hosts.count > 1 || (hosts.isEmpty && request.isHTTP11) {
+        let hosts = request.headers.lazy.filter { FieldList.isEqual($0.name, "host") }.map(\.value)
+        var count = 0
+        var host: String?
+        for value in hosts { (count, host) = (count + 1, value) }
+        if count > 1 || (count == 0 && request.isHTTP11) {
             return RequestError(.badRequest, "bad_request", "An HTTP/1.1 request needs exactly one Host header.")
         }
-        guard self.isOnLoopback, let host = hosts.first, host != knownHost, !self.server.hosts.allows(host) else {
+        guard self.isOnLoopback, let host, host != knownHost, !self.server.hosts.allows(host) else {
             return nil
         }
         return RequestError(

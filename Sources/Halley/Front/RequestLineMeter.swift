@@ -2,10 +2,7 @@ import NIOCore
 
 /// Watches for the beginning of a head, and whether its first line is longer than an address may be: NIO's decoder only
 /// says that the head is too large.
-final class RequestLineMeter: ChannelInboundHandler, RemovableChannelHandler {
-    typealias InboundIn = ByteBuffer
-    typealias InboundOut = ByteBuffer
-
+final class RequestLineMeter {
     /// Bytes of the line so far.
     private(set) var length = 0
     private var isInLine = true
@@ -17,12 +14,9 @@ final class RequestLineMeter: ChannelInboundHandler, RemovableChannelHandler {
         self.isInLine = true
     }
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        if self.isInLine { self.measure(self.unwrapInboundIn(data).readableBytesView) }
-        context.fireChannelRead(data)
-    }
-
-    private func measure(_ bytes: ByteBufferView) {
+    /// - Parameter bytes: what has come since the last time.
+    func measure(_ bytes: ByteBufferView) {
+        guard self.isInLine else { return }
         // RFC 9112 §2.2: empty lines before a request are no part of it.
         let line = self.length > 0 ? bytes : bytes.drop { $0 == 0x0d || $0 == 0x0a }
         if line.isEmpty { return }

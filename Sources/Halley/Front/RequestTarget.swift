@@ -11,15 +11,24 @@ struct RequestTarget: Sendable {
 
     /// Takes the origin form, and the absolute form of proxies.
     init(_ uri: String) {
-        var rest = uri[...]
-        if !rest.hasPrefix("/"), let scheme = rest.range(of: "://") {
-            let afterAuthority = rest[scheme.upperBound...].firstIndex { $0 == "/" || $0 == "?" }
-            rest = afterAuthority.map { rest[$0...] } ?? "/"
-        }
-        let query = rest.utf8.firstIndex(of: UInt8(ascii: "?"))
-        let path = rest[..<(query ?? rest.endIndex)]
-        self.path = path.isEmpty ? "/" : String(path)
-        self.items = query.map { Self.items(of: rest[rest.utf8.index(after: $0)...]) } ?? []
+        var uri = uri
+        self = uri.withUTF8 { Self($0) }
+    }
+
+    private typealias Bytes = Slice<UnsafeBufferPointer<UInt8>>
+
+    private init(_ uri: UnsafeBufferPointer<UInt8>) {
+        let rest = uri.first == UInt8(ascii: "/") ? uri[...] : Self.withoutAuthority(uri[...])
+        let path = rest.prefix { $0 != UInt8(ascii: "?") }
+        self.path = path.isEmpty ? "/" : Self.text(path)
+        self.items = path.endIndex < rest.endIndex ? Self.items(of: rest[(path.endIndex + 1)...]) : []
+    }
+
+    /// What follows the authority of the absolute form; all of another form.
+    private static func withoutAuthority(_ uri: Bytes) -> Bytes {
+        let separator = "://".utf8
+        guard let scheme = uri.indices.first(where: { uri[$0...].starts(with: separator) }) else { return uri }
+        return uri[(scheme + separator.count)...].drop { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") }
     }
 
     /// The values of all items of that name.
@@ -42,16 +51,22 @@ struct RequestTarget: Sendable {
         return number
     }
 
-    private static func items(of query: Substring) -> [Item] {
-        query.utf8.split(separator: UInt8(ascii: "&")).map { pair in
-            let equals = pair.firstIndex(of: UInt8(ascii: "=")) ?? pair.endIndex
-            let value = equals < pair.endIndex ? pair[pair.index(after: equals)...] : pair[equals...]
-            return Item(name: self.decode(pair[..<equals]) ?? "", value: self.decode(value))
+    private static func items(of query: Bytes) -> [Item] {
+        var items: [Item] = []
+        var rest = query
+        while !rest.isEmpty {
+            let pair = rest.prefix { $0 != UInt8(ascii: "&") }
+            rest = rest[min(pair.endIndex + 1, rest.endIndex)...]
+            if pair.isEmpty { continue }
+            let name = pair.prefix { $0 != UInt8(ascii: "=") }
+            items.append(Item(name: self.decode(name) ?? "", value: self.decode(pair[name.endIndex...].dropFirst())))
         }
+        return items
     }
 
     /// Percent-decodes, `+` as a space.
-    private static func decode(_ text: Substring.UTF8View) -> String? {
+    private static func decode(_ text: Bytes) -> String? {
+        if !text.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) { return self.text(text) }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count)
         var iterator = text.makeIterator()
@@ -67,19 +82,16 @@ struct RequestTarget: Sendable {
         return String(validating: bytes, as: UTF8.self)
     }
 
-    private static func hex(_ byte: UInt8?) -> UInt8? {
-        guard let byte else { return nil }
-        return Character(Unicode.Scalar(byte)).hexDigitValue.map(UInt8.init)
+    /// Cut at ASCII, a part of a string is as well-formed as the whole.
+    private static func text(_ bytes: Bytes) -> String {
+        String(decoding: UnsafeBufferPointer(rebasing: bytes), as: UTF8.self)
     }
-}
 
-extension Substring {
-    fileprivate func range(of separator: String) -> Range<Index>? {
-        var index = self.startIndex
-        while index < self.endIndex {
-            if self[index...].hasPrefix(separator) { return index..<self.index(index, offsetBy: separator.count) }
-            index = self.index(after: index)
+    private static func hex(_ digit: UInt8?) -> UInt8? {
+        switch digit {
+        case let digit? where (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit): digit - UInt8(ascii: "0")
+        case let digit? where (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(digit | 0x20): (digit | 0x20) - 87
+        default: nil
         }
-        return nil
     }
 }

@@ -53,6 +53,8 @@ final class LoopContext {
     let eventLoop: any EventLoop
     let shard: HubShard
     let timers: TimerWheel
+    /// The last `Host` that was allowed.
+    var knownHost: String?
     /// Every open connection, for the drain.
     private(set) var connections: [ObjectIdentifier: any Connection] = [:]
 

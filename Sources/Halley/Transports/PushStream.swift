@@ -87,7 +87,7 @@ final class PushStream {
             "connection ended",
             metadata: [
                 "reason": "\(self.endReason ?? reason)", "transport": "\(self.dialect.name)", "address": "\(self.address)",
-                "uri": "\(self.uri)", "ms": "\((NIODeadline.now() - self.begun).nanoseconds / 1_000_000)",
+                "uri": "\(Redaction.redact(self.uri))", "ms": "\((NIODeadline.now() - self.begun).nanoseconds / 1_000_000)",
             ])
     }
 

@@ -24,7 +24,7 @@ struct SubscribeParameters {
         let hasTopics = !mayLackTopics || !request.target.values("topic").isEmpty
         let topics = hasTopics ? try Self.topics(request.target) : []
         let starts = try Self.starts(request, count: topics.count)
-        self.topics = Array(zip(topics, starts)).map { (topic: $0.0, start: $0.1) }
+        self.topics = topics.indices.map { (topic: topics[$0], start: starts[$0]) }
         self.hello = try request.target.value("hello") == "1"
         self.format = try Self.format(request.target) ?? defaultFormat
     }
@@ -40,7 +40,7 @@ struct SubscribeParameters {
         if topics.isEmpty {
             throw RequestError(.badRequest, "topic_missing", "Name a topic: “?topic=…” (it may repeat).")
         }
-        if Set(topics).count > Self.maximumTopics {
+        if topics.count > Self.maximumTopics, Set(topics).count > Self.maximumTopics {
             throw RequestError(
                 .badRequest, "too_many_topics", "A connection may have \(Self.maximumTopics) topics; open another one.")
         }
@@ -107,29 +107,27 @@ struct SubscribeParameters {
 }
 
 extension Transport {
-    /// Asks whether the client may have what it asks for, and says who it is. Fails with ``RequestError``.
+    /// Asks whether the client may have what it asks for, and says who it is. A future fails with ``RequestError``.
     func authorize(
         _ request: Request, _ parameters: SubscribeParameters, in loop: LoopContext
-    ) -> EventLoopFuture<Presentation> {
+    ) throws(RequestError) -> Eventually<Presentation> {
         let authority = loop.server.authority
         let topics = parameters.topics.map(\.topic)
         let asksForHistory = parameters.asksForHistory
-        let claim: ClientRegistry.Claim
-        do { claim = try loop.server.clients.claim(of: request.target) } catch {
-            return loop.eventLoop.makeFailedFuture(error)
-        }
+        let claim = try loop.server.clients.claim(of: request.target)
         let principal = authority.principal(of: request)
         // Mostly the rules say it all: then nothing need be waited for.
         if !authority.knowsUsers, !asksForHistory, case .allowed = authority.verdict(principal, .subscribe, topics) {
-            return loop.eventLoop.makeSucceededFuture(Presentation(principal, claim))
+            return .now(Presentation(principal, claim))
         }
         let known = authority.identify(principal, on: loop.eventLoop)
-        return known.flatMapWithEventLoop { principal, eventLoop in
+        let presentation = known.flatMapWithEventLoop { principal, eventLoop in
             let allowed = authority.authorize(principal, .subscribe, topics, on: eventLoop)
             let all = !asksForHistory ? allowed : allowed.flatMapWithEventLoop { _, eventLoop in
                 authority.authorize(principal, .history, topics, on: eventLoop)
             }
             return all.map { Presentation(principal, claim) }
         }
+        return .later(presentation)
     }
 }

@@ -67,11 +67,7 @@ package struct Log {
                 merge.add(history, after: start)
             }
         }
-        var bytes = 0
-        while page.publications.count < query.maximumCount, bytes < query.maximumBytes, let next = merge.next() {
-            bytes += next.cost
-            page.publications.append(next)
-        }
+        page.publications = merge.take(count: query.maximumCount, bytes: query.maximumBytes)
         if !merge.isAtEnd, let last = page.publications.last {
             page.reached = last.sequence
             page.isLast = false
@@ -112,8 +108,19 @@ private struct HistoryMerge {
 
     var isAtEnd: Bool { self.sources.isEmpty }
 
-    mutating func next() -> Publication? {
-        if self.sources.count == 1 { return self.nextOfOne() }
+    /// The next publications: so many at most, and no further one when they cost that many bytes.
+    mutating func take(count: Int, bytes: Int) -> [Publication] {
+        if self.sources.count == 1 { return self.takeOfOne(count, bytes) }
+        var taken: [Publication] = []
+        var cost = 0
+        while taken.count < count, cost < bytes, let next = self.next() {
+            cost += next.cost
+            taken.append(next)
+        }
+        return taken
+    }
+
+    private mutating func next() -> Publication? {
         guard let publication = self.sources.lazy.compactMap(self.head).min(by: { $0.sequence < $1.sequence }) else {
             return nil
         }
@@ -125,15 +132,13 @@ private struct HistoryMerge {
         return publication
     }
 
-    /// The usual case, without a look at the others.
-    private mutating func nextOfOne() -> Publication {
-        let next = self.sources[0].index + 1
-        let publication = self.sources[0].history.held[next - 1]
-        self.sources[0].index = next
-        let isAtEnd = next >= self.sources[0].history.held.count
-            || self.sources[0].history.held[next].sequence > self.through
-        if isAtEnd { self.sources.removeAll() }
-        return publication
+    /// The usual case, without a look at each: when a crowd comes back, all of them read the same.
+    private mutating func takeOfOne(_ count: Int, _ bytes: Int) -> [Publication] {
+        let (history, start) = (self.sources[0].history, self.sources[0].index)
+        let end = history.index(after: self.through)
+        let taken = history.publications(in: start..<min(end, start + count), bytes: bytes)
+        if start + taken.count == end { self.sources.removeAll() } else { self.sources[0].index += taken.count }
+        return taken
     }
 
     private func head(of source: Source) -> Publication? {

@@ -43,6 +43,18 @@ struct TopicHistory {
         return low
     }
 
+    /// Those at the places of the range, up to the one that makes the cost of them that many bytes.
+    func publications(in range: Range<Int>, bytes: Int) -> [Publication] {
+        if self.bytes <= bytes { return Array(self.held[range]) }
+        var cost = 0
+        var end = range.lowerBound
+        while end < range.upperBound, cost < bytes {
+            cost += self.held[end].cost
+            end += 1
+        }
+        return Array(self.held[range.lowerBound..<end])
+    }
+
     func sequence(before start: HistoryQuery.Start) -> UInt64 {
         switch start {
         case .after(let sequence): sequence

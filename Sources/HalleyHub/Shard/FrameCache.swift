@@ -95,8 +95,15 @@ private struct PageTable {
     func frames(of publications: ArraySlice<Publication>, _ identity: String) -> ByteBuffer? {
         self.pages.first { page in
             page.publications.count == publications.count && page.identity == identity
-                && page.publications.elementsEqual(publications) { $0 === $1 }
+                && Self.areSame(page.publications, publications)
         }?.frames
+    }
+
+    /// By reference. The references are compared as bytes, so that none is counted on the way.
+    private static func areSame(_ left: ArraySlice<Publication>, _ right: ArraySlice<Publication>) -> Bool {
+        left.withUnsafeBytes { left in
+            right.withUnsafeBytes { left.bindMemory(to: UInt.self).elementsEqual($0.bindMemory(to: UInt.self)) }
+        }
     }
 
     mutating func add(_ publications: ArraySlice<Publication>, _ identity: String, _ frames: ByteBuffer) {

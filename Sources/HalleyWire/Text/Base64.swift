@@ -3,19 +3,22 @@ package enum Base64 {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
     package static func encode(_ bytes: some Collection<UInt8>) -> String {
-        var text: [UInt8] = []
-        text.reserveCapacity((bytes.count + 2) / 3 * 4)
-        var iterator = bytes.makeIterator()
-        while let first = iterator.next() {
-            let second = iterator.next()
-            let third = second == nil ? nil : iterator.next()
-            let bits = Int(first) << 16 | Int(second ?? 0) << 8 | Int(third ?? 0)
-            text.append(self.alphabet[bits >> 18])
-            text.append(self.alphabet[bits >> 12 & 63])
-            text.append(second == nil ? UInt8(ascii: "=") : self.alphabet[bits >> 6 & 63])
-            text.append(third == nil ? UInt8(ascii: "=") : self.alphabet[bits & 63])
+        bytes.withContiguousStorageIfAvailable(self.encode) ?? Array(bytes).withUnsafeBufferPointer(self.encode)
+    }
+
+    private static func encode(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
+        String(unsafeUninitializedCapacity: (bytes.count + 2) / 3 * 4) { text in
+            var end = 0
+            for start in stride(from: 0, to: bytes.count, by: 3) {
+                let count = min(3, bytes.count - start)
+                let bits = (0..<3).reduce(0) { $0 << 8 | ($1 < count ? Int(bytes[start + $1]) : 0) }
+                for place in 0..<4 {
+                    text[end] = place > count ? UInt8(ascii: "=") : self.alphabet[bits >> (18 - 6 * place) & 63]
+                    end += 1
+                }
+            }
+            return end
         }
-        return String(decoding: text, as: UTF8.self)
     }
 
     /// - Returns: `nil` for what is not base64, with its padding or without.

@@ -26,17 +26,42 @@ package struct WebSocketUpgrade: Sendable, Equatable {
     package init(
         method: String, version: (major: Int, minor: Int), fields: some Collection<(name: String, value: String)>
     ) throws(Failure) {
-        let values = { (name: String) in fields.filter { FieldList.isEqual($0.name, name) }.map(\.value) }
-        let list = { (name: String) in values(name).flatMap { FieldList.members($0) } }
         if method != "GET" { throw .wrongMethod }
-        guard list("upgrade").contains(where: { FieldList.isEqual($0, "websocket") }),
-            list("connection").contains(where: { FieldList.isEqual($0, "upgrade") })
-        else { throw .notAnUpgrade }
+        var given = Fields()
+        for field in fields { given.take(field.name, field.value) }
+        if !given.namesWebSocket || !given.connectsUpgrade { throw .notAnUpgrade }
         if version != (1, 1) { throw .wrongHTTP }
-        if values("sec-websocket-version").first.map({ FieldList.isEqual($0, "13") }) != true { throw .wrongVersion }
-        self.key = try Self.checkedKey(values("sec-websocket-key"))
-        self.subprotocols = list("sec-websocket-protocol").filter { !$0.isEmpty }
-        self.extensions = WebSocketExtension.parse(values("sec-websocket-extensions"))
+        if given.versions.first.map({ FieldList.isEqual($0, "13") }) != true { throw .wrongVersion }
+        self.key = try Self.checkedKey(given.keys)
+        self.subprotocols = given.protocols.flatMap { FieldList.members($0) }.filter { !$0.isEmpty }
+        self.extensions = given.extensions.isEmpty ? [] : WebSocketExtension.parse(given.extensions)
+    }
+
+    /// What counts of the request's header.
+    private struct Fields {
+        var namesWebSocket = false
+        var connectsUpgrade = false
+        var versions: [String] = []
+        var keys: [String] = []
+        var protocols: [String] = []
+        var extensions: [String] = []
+
+        mutating func take(_ name: String, _ value: String) {
+            let isNamed = { FieldList.isEqual(name, $0) }
+            if isNamed("upgrade") {
+                self.namesWebSocket = self.namesWebSocket || FieldList.hasMember(value, "websocket")
+            } else if isNamed("connection") {
+                self.connectsUpgrade = self.connectsUpgrade || FieldList.hasMember(value, "upgrade")
+            } else if isNamed("sec-websocket-version") {
+                self.versions.append(value)
+            } else if isNamed("sec-websocket-key") {
+                self.keys.append(value)
+            } else if isNamed("sec-websocket-protocol") {
+                self.protocols.append(value)
+            } else if isNamed("sec-websocket-extensions") {
+                self.extensions.append(value)
+            }
+        }
     }
 
     private static func checkedKey(_ keys: [String]) throws(Failure) -> String {

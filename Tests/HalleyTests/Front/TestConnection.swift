@@ -20,11 +20,7 @@ struct TestConnection {
         try await self.channel.testingEventLoop.executeInContext { [channel] in
             let loop = loops.context(on: channel.testingEventLoop)
             let gate = RequestGate(server: server, isOnLoopback: false, isOverloaded: isOverloaded)
-            let meter = RequestLineMeter()
-            let decoder = HTTPConnection.makeDecoder(server.configuration.limits)
-            let connection = HTTPConnection(
-                loop: loop, address: ClientAddress(address), gate: gate, meter: meter, decoder: decoder)
-            try channel.pipeline.syncOperations.addHandlers(meter, decoder, connection)
+            try HTTPConnection.add(to: channel, loop: loop, address: ClientAddress(address), gate: gate)
         }
     }
 

@@ -18,6 +18,6 @@ struct EventStreamTransport: Transport {
                 format: format, hello: parameters.hello, retry: loop.server.configuration.retry),
             topics: request.isOverloaded ? nil : parameters.topics,
             handlers: { [StreamHandler($0)] })
-        return .push(self.authorize(request, parameters, in: loop).map(opening.presented))
+        return .push(try self.authorize(request, parameters, in: loop).map(opening.presented))
     }
 }

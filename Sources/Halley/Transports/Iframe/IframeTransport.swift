@@ -22,7 +22,7 @@ struct IframeTransport: Transport {
             dialect: ObjectDialect(name: "iframe", wrapping: document),
             topics: parameters.topics,
             handlers: { [StreamHandler($0)] })
-        return .push(self.authorize(request, parameters, in: loop).map(opening.presented))
+        return .push(try self.authorize(request, parameters, in: loop).map(opening.presented))
     }
 
     private func call(_ request: Request, _ origins: OriginRules) throws(RequestError) -> IframeDocument.Call {

@@ -43,8 +43,8 @@ final class LongPoll: HeldAnswer {
 
     var response: EventLoopFuture<Response> { self.promise.futureResult }
 
-    func begin(after allowed: EventLoopFuture<Presentation>) {
-        allowed.hop(to: self.loop.eventLoop).assumeIsolated().whenComplete { result in
+    func begin(after allowed: Eventually<Presentation>) {
+        allowed.whenComplete(on: self.loop.eventLoop) { result in
             switch result {
             case .success(let presentation):
                 self.presentation = presentation

@@ -16,7 +16,7 @@ struct LongPollTransport: Transport {
         if let timestamp {
             for index in parameters.topics.indices { parameters.topics[index].start = timestamp }
         }
-        let allowed = self.authorize(request, parameters, in: loop)
+        let allowed = try self.authorize(request, parameters, in: loop)
         let poll = LongPoll(loop: loop, topics: parameters.topics, limit: limit, timeout: timeout) { answer in
             var answer = answer
             answer.hasTimestamp = timestamp != nil

@@ -19,7 +19,7 @@ struct PollTransport: Transport {
             parameters.topics[index].start = .last(1)
         }
         let topics = parameters.topics
-        let answer = self.authorize(request, parameters, in: loop).flatMapWithEventLoop {
+        let answer = try self.authorize(request, parameters, in: loop).future(on: loop.eventLoop).flatMapWithEventLoop {
             [hub = loop.server.hub] presentation, eventLoop in
             PollLease.renew(presentation, topics.map(\.topic), interval: interval, in: hub)
             return HistoryReading.read(topics, limit: limit, from: hub, on: eventLoop).map { answer in

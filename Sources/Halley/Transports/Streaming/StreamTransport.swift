@@ -23,7 +23,7 @@ struct StreamTransport: Transport {
             opening = Self.opening(
                 "application/x-ndjson", "stream", JSONLines(framing: framing), padding, ByteBuffer(), request, parameters)
         }
-        return .push(self.authorize(request, parameters, in: loop).map(opening.presented))
+        return .push(try self.authorize(request, parameters, in: loop).map(opening.presented))
     }
 
     private static func opening(

@@ -29,7 +29,7 @@ struct WebSocketTransport: Transport {
             handlers: { [WebSocketHandler($0, deflate)] })
         let clients = loop.server.clients
         return .push(
-            self.authorize(request, parameters, in: loop).map {
+            try self.authorize(request, parameters, in: loop).map {
                 isSession ? opening.session(with: $0, clients) : opening.presented(by: $0)
             })
     }
