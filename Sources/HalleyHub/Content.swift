@@ -19,7 +19,13 @@ public struct Content: Sendable, Equatable {
     private init(kind: Kind, type: String?, data: ByteBuffer) {
         self.kind = kind
         self.type = type
-        self.data = data
+        self.data = Self.owned(data)
+    }
+
+    /// What came over a connection is a part of what was read at once, and would keep all of it: the log holds many times what
+    /// its budgets say.
+    private static func owned(_ data: ByteBuffer) -> ByteBuffer {
+        data.storageCapacity <= 2 * data.readableBytes + 64 ? data : ByteBuffer(buffer: data)
     }
 
     public static func text(_ string: String, type: String? = nil) -> Content {

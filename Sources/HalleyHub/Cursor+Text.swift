@@ -47,15 +47,27 @@ extension ByteBuffer {
     }
 
     mutating func writeHex(_ value: UInt64, digits: Int) {
-        for shift in stride(from: (digits - 1) * 4, through: 0, by: -4) {
-            let digit = UInt8(truncatingIfNeeded: (value >> UInt64(shift)) & 15)
-            self.writeInteger(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") - 10 + digit)
+        self.writeWithUnsafeMutableBytes(minimumWritableBytes: digits) { bytes in
+            for place in 0..<digits {
+                let digit = UInt8(truncatingIfNeeded: value >> UInt64(4 * (digits - 1 - place))) & 15
+                bytes[place] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") - 10 + digit
+            }
+            return digits
         }
     }
 
     package mutating func writeDecimal(_ value: UInt64) {
-        if value >= 10 { self.writeDecimal(value / 10) }
-        self.writeInteger(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value % 10))
+        var count = 1
+        var rest = value
+        while rest >= 10 { (rest, count) = (rest / 10, count + 1) }
+        self.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { bytes in
+            var rest = value
+            for place in stride(from: count - 1, through: 0, by: -1) {
+                bytes[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+                rest /= 10
+            }
+            return count
+        }
     }
 }
 

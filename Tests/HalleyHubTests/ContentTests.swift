@@ -36,4 +36,15 @@ import Testing
         #expect(try Content.json("\"a\"").type == "application/json")
         #expect(try Content.json(ByteBuffer(string: "1"), type: "application/x+json").type == "application/x+json")
     }
+
+    /// The log counts what it holds by the length of the data.
+    @Test func holdsNoMoreThanItsOwnBytes() throws {
+        var read = ByteBuffer(repeating: UInt8(ascii: "1"), count: 65536)
+        let slice = read.readSlice(length: 100)
+        let part = try #require(slice)
+        for content in [try Content.text(part), try Content.json(part), Content.binary(part)] {
+            #expect(content.data == part)
+            #expect(content.data.storageCapacity <= 264)
+        }
+    }
 }

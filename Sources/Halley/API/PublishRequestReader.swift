@@ -139,9 +139,9 @@ enum ContentReader {
 
     /// RFC 9110 §8.3.1, at most 127 characters: it comes back in headers.
     private static func isMediaType(_ type: String) -> Bool {
-        let parts = type.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-        return type.utf8.count <= 127 && parts.count == 2
-            && parts.allSatisfy { !$0.isEmpty && $0.allSatisfy(self.isToken) }
+        guard type.utf8.count <= 127, let slash = type.utf8.firstIndex(of: UInt8(ascii: "/")) else { return false }
+        let (name, subtype) = (type.utf8[..<slash], type.utf8[slash...].dropFirst())
+        return !name.isEmpty && !subtype.isEmpty && name.allSatisfy(self.isToken) && subtype.allSatisfy(self.isToken)
     }
 
     private static func isToken(_ byte: UInt8) -> Bool {
@@ -165,8 +165,9 @@ enum ContentReader {
     }
 
     private static func checkCharset(_ type: String) throws(RequestError) {
+        if !type.utf8.contains(UInt8(ascii: ";")) { return }
         for parameter in type.split(separator: ";").dropFirst() {
-            let parts = parameter.split(separator: "=", maxSplits: 1).map { $0.trimmingSpaces.lowercased() }
+            let parts = parameter.split(separator: "=", maxSplits: 1).map { FieldList.trim($0).lowercased() }
             guard parts.count == 2, parts[0] == "charset" else { continue }
             let charset = parts[1].filter { $0 != "\"" }
             if !["utf-8", "utf8", "us-ascii"].contains(charset) {

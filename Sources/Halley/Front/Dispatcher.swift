@@ -19,18 +19,20 @@ enum Dispatcher {
     }
 
     static func dispatch(_ request: Request, _ loop: LoopContext) -> Outcome {
-        if let refusal = self.refusal(of: request, loop.server) {
+        let route = Route(request, loop.server)
+        if let refusal = self.refusal(of: request, route, loop.server) {
             return .response(loop.eventLoop.makeFailedFuture(refusal))
         }
-        let path = request.target.path
         if request.method == .OPTIONS {
-            return .response(loop.eventLoop.makeSucceededFuture(self.options(request, self.methods(at: path, loop.server))))
+            return .response(loop.eventLoop.makeSucceededFuture(self.options(route.methods)))
         }
         do throws(RequestError) {
-            if let own = self.webSocketEndpoint(for: request, loop.server) { return .upgrade(try own.open(request, in: loop)) }
-            if let transport = TransportTable.transport(at: path) { return try transport.open(request, in: loop) }
-            guard let endpoint = EndpointTable.endpoint(at: path, loop.server) else { throw self.notFound(path) }
-            return .response(try endpoint.respond(to: request, in: loop))
+            switch route {
+            case .transport(let transport): return try transport.open(request, in: loop)
+            case .endpoint(let endpoint): return .response(try endpoint.respond(to: request, in: loop))
+            case .webSocket(let endpoint, methods: _): return .upgrade(try endpoint.open(request, in: loop))
+            case .server, .nothing: throw self.notFound(request.target.path)
+            }
         } catch {
             return .response(loop.eventLoop.makeFailedFuture(error))
         }
@@ -38,8 +40,12 @@ enum Dispatcher {
 
     /// Path, method and origin: what can be said before the body is here.
     static func refusal(of request: Request, _ server: ServerContext) -> RequestError? {
+        self.refusal(of: request, Route(request, server), server)
+    }
+
+    private static func refusal(of request: Request, _ route: Route, _ server: ServerContext) -> RequestError? {
         let path = request.target.path
-        let methods = self.methods(at: path, server)
+        let methods = route.methods
         if methods.isEmpty { return self.notFound(path) }
         if request.method == .OPTIONS { return nil }
         guard methods.contains(request.method) else {
@@ -65,27 +71,11 @@ enum Dispatcher {
             "Pages of \(request.header("Origin") ?? "null") may not use this server; allow them with --allow-origin.")
     }
 
-    private static func methods(at path: String, _ server: ServerContext) -> [HTTPMethod] {
-        // RFC 9110 §9.3.7: the server as a whole.
-        if path == "*" { return [.GET, .HEAD, .POST, .DELETE] }
-        if TransportTable.transport(at: path) != nil { return [.GET, .HEAD] }
-        if let endpoint = EndpointTable.endpoint(at: path, server) { return type(of: endpoint).methods }
-        return server.webSocketEndpoints.endpoint(at: path) == nil ? [] : [.GET]
-    }
-
-    /// Where there is something else at the path too, only who asks for a WebSocket is meant.
-    private static func webSocketEndpoint(for request: Request, _ server: ServerContext) -> WebSocketEndpoint? {
-        let path = request.target.path
-        if TransportTable.transport(at: path) != nil { return nil }
-        if !request.wantsWebSocket && EndpointTable.endpoint(at: path, server) != nil { return nil }
-        return server.webSocketEndpoints.endpoint(at: path)
-    }
-
     private static func allow(_ methods: [HTTPMethod]) -> String {
         (methods + [.OPTIONS]).map(\.rawValue).joined(separator: ", ")
     }
 
-    private static func options(_ request: Request, _ methods: [HTTPMethod]) -> Response {
+    private static func options(_ methods: [HTTPMethod]) -> Response {
         Response(
             .noContent,
             headers: [

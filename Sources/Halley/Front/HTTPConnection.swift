@@ -167,15 +167,13 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
     private func send(_ response: Response, to request: Request) {
         self.held = nil
         guard let context = self.context else { return }
-        var response = response
-        response.headers += self.loop.server.origins.replyHeaders(request.headers)
-        response.headers.append(("Referrer-Policy", "no-referrer"))
         let mayKeepAlive = !self.gate.isOverloaded && !self.loop.server.isDraining && !self.isInputClosed
         let keepAlive = self.machine.keepsAlive && mayKeepAlive
         var buffer = context.channel.allocator.buffer(capacity: 256 + response.body.readableBytes)
         let isExplicit = !keepAlive || !request.isHTTP11
         buffer.writeResponse(
-            response, keepAlive: isExplicit ? keepAlive : nil, withoutBody: request.method == .HEAD)
+            response, more: self.headers(of: request), keepAlive: isExplicit ? keepAlive : nil,
+            withoutBody: request.method == .HEAD)
         switch self.machine.answered(mayKeepAlive: mayKeepAlive) {
         case .awaitNext:
             self.write(buffer)
@@ -185,6 +183,14 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
             self.writeAndClose(buffer)
         }
     }
+
+    /// What every answer to the request has.
+    private func headers(of request: Request) -> [(String, String)] {
+        let reply = self.loop.server.origins.replyHeaders(request.headers)
+        return reply.isEmpty ? Self.always : reply + Self.always
+    }
+
+    private static let always = [("Referrer-Policy", "no-referrer")]
 
     private func awaitNext() {
         if self.current?.offersUpgrade == true { self.renewDecoder() }
@@ -256,9 +262,8 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
     ) {
         self.machine.takeOver()
         self.waiting.removeAll()
-        let headers = headers + self.loop.server.origins.replyHeaders(request.headers) + [("Referrer-Policy", "no-referrer")]
         var head = context.channel.allocator.buffer(capacity: 512)
-        head.writeResponseHead(status, headers)
+        head.writeResponseHead(status, headers, self.headers(of: request))
         head.writeImmutableBuffer(prelude)
         context.write(self.wrapOutboundOut(head), promise: nil)
     }

@@ -34,7 +34,15 @@ struct Request: Sendable {
     /// The part of `Content-Type` before its parameters, in lower case.
     var mediaType: String? {
         self.header("Content-Type").map { value in
-            String(value.prefix { $0 != ";" }).lowercased().filter { $0 != " " && $0 != "\t" }
+            String(unsafeUninitializedCapacity: value.utf8.count) { text in
+                var end = 0
+                for byte in value.utf8.prefix(while: { $0 != UInt8(ascii: ";") })
+                where byte != UInt8(ascii: " ") && byte != UInt8(ascii: "\t") {
+                    text[end] = FieldList.lowercased(byte)
+                    end += 1
+                }
+                return end
+            }
         }
     }
 
@@ -55,16 +63,9 @@ struct Request: Sendable {
     }
 
     var bearerToken: String? {
-        guard let value = self.header("Authorization"), value.lowercased().hasPrefix("bearer ") else { return nil }
-        return String(value.dropFirst(7)).trimmingSpaces
-    }
-}
-
-extension StringProtocol {
-    var trimmingSpaces: String {
-        var rest = Substring(self)
-        while let first = rest.first, first == " " || first == "\t" { rest.removeFirst() }
-        while let last = rest.last, last == " " || last == "\t" { rest.removeLast() }
-        return String(rest)
+        guard let value = self.header("Authorization") else { return nil }
+        let scheme = value.utf8.prefix(7)
+        guard FieldList.isEqual(String(Substring(scheme)), "bearer ") else { return nil }
+        return FieldList.trim(value[scheme.endIndex...])
     }
 }

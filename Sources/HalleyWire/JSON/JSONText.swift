@@ -64,17 +64,40 @@ extension ByteBuffer {
         self.reserveCapacity(minimumWritableBytes: bytes.count + 2)
         self.writeInteger(UInt8(ascii: "\""))
         var start = 0
-        for index in bytes.indices where Self.needsEscape(bytes[index]) {
-            self.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[start..<index]))
-            self.writeEscape(bytes[index])
-            start = index + 1
+        while start < bytes.count {
+            let end = Self.plainEnd(bytes, from: start)
+            self.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
+            if end < bytes.count { self.writeEscape(bytes[end]) }
+            start = end + 1
         }
-        self.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[start...]))
         self.writeInteger(UInt8(ascii: "\""))
+    }
+
+    /// Where the next byte is that needs an escape; the end, where there is none. Eight bytes at a time.
+    private static func plainEnd(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
+        var index = start
+        while index + 8 <= bytes.count,
+            !self.needsEscape(anyOf: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+        {
+            index += 8
+        }
+        while index < bytes.count, !self.needsEscape(bytes[index]) { index += 1 }
+        return index
     }
 
     private static func needsEscape(_ byte: UInt8) -> Bool {
         byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+    }
+
+    /// By the carries of a subtraction from all bytes at once, which a byte with its highest bit set never has. It may also
+    /// say so of a byte beside one that does need it.
+    private static func needsEscape(anyOf word: UInt64) -> Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let highest: UInt64 = 0x8080_8080_8080_8080
+        let control = (word &- ones &* 0x20) & ~word
+        let quote = word ^ ones &* UInt64(UInt8(ascii: "\""))
+        let backslash = word ^ ones &* UInt64(UInt8(ascii: "\\"))
+        return (control | (quote &- ones) & ~quote | (backslash &- ones) & ~backslash) & highest != 0
     }
 
     private mutating func writeEscape(_ byte: UInt8) {

@@ -16,7 +16,7 @@ package enum FieldList {
     }
 
     /// Without spaces and tabs at the ends (RFC 9110 §5.6.3).
-    static func trim(_ text: Substring) -> String {
+    package static func trim(_ text: Substring) -> String {
         guard let first = text.utf8.firstIndex(where: { !self.isSpace($0) }),
             let last = text.utf8.lastIndex(where: { !self.isSpace($0) })
         else { return "" }
@@ -62,7 +62,7 @@ package enum FieldList {
         return true
     }
 
-    private static func lowercased(_ byte: UInt8) -> UInt8 {
+    package static func lowercased(_ byte: UInt8) -> UInt8 {
         (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
     }
 

@@ -29,6 +29,24 @@ import Testing
         }
     }
 
+    /// Long strings are looked at by words: each ASCII character at each place of them, between all kinds of neighbours.
+    @Test(arguments: ["a", "\u{7f}", "é", " ", "\u{1f}"]) func escapesAtEveryPlace(_ neighbour: String) throws {
+        for character in (0..<128).map({ String(Unicode.Scalar($0)) }) {
+            for place in 0..<20 {
+                let before = String(repeating: neighbour, count: place)
+                let string = before + character + String(repeating: neighbour, count: 19 - place)
+                var buffer = ByteBuffer()
+                buffer.writeJSONString(string)
+                let parts = string.unicodeScalars.map { scalar in
+                    var part = ByteBuffer()
+                    part.writeJSONString(String(scalar))
+                    return String(buffer: part).dropFirst().dropLast()
+                }
+                #expect(String(buffer: buffer).utf8.elementsEqual("\"\(parts.joined())\"".utf8))
+            }
+        }
+    }
+
     static let read = [
         (#""\u0041\u00e9\u00E9""#, "Aéé"), (#""\"\\\/\b\f\n\r\t""#, "\"\\/\u{8}\u{c}\n\r\t"), (#""\u0000x""#, "\u{0}x"),
         (#""\ud83d\ude00""#, "😀"), (#""\uD83D\uDE00!""#, "😀!"), (#""\uffff\ufffe""#, "\u{ffff}\u{fffe}"),

@@ -55,7 +55,7 @@ enum EntityTag {
     /// The weak comparison that `If-None-Match` asks for (RFC 9110 §13.1.2).
     static func matches(_ header: String, _ tag: String) -> Bool {
         header.split(separator: ",").contains { item in
-            let known = item.trimmingSpaces
+            let known = FieldList.trim(item)
             return known == "*" || known == tag || known == "W/" + tag
         }
     }
