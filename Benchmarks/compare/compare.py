@@ -20,6 +20,7 @@ def arguments():
     parser.add_argument("--rounds", type=int, help="rounds (default: 5, with --quick 1)")
     parser.add_argument("--deliveries", type=int, help="deliveries in one measurement (default: 400000, with --quick 100000)")
     parser.add_argument("--only", action="append", help="a server's name, in part; may repeat")
+    parser.add_argument("--row", action="append", help="a table's title, in part; may repeat, and prints instead of writing")
     parser.add_argument("--halley", type=pathlib.Path, help="the binary (default: the release build)")
     parser.add_argument("--page", type=pathlib.Path, help="the page (default: docs/performance.md; - for standard output)")
     given = parser.parse_args()
@@ -58,8 +59,13 @@ class Results:
                 self.failures.setdefault(figure.key, {})[peer.name] = reason
 
 
+def is_wanted(row, given):
+    titles = [figure.title.lower() for figure in row.figures()]
+    return not given.row or any(word.lower() in title for word in given.row for title in titles)
+
+
 def run(given, results):
-    chosen = rows.quick() if given.quick else rows.full()
+    chosen = [row for row in (rows.quick() if given.quick else rows.full()) if is_wanted(row, given)]
     allowed = set(servers.ALL) | {servers.HalleyTwoLoops}
     for turn in range(given.rounds):
         for row in chosen:
@@ -100,7 +106,7 @@ def main():
     chosen = run(given, results)
     (servers.WORK / "results.json").write_text(json.dumps(results.values, indent=1))
     text = page(given, chosen, results, began)
-    if str(given.page) == "-":
+    if str(given.page) == "-" or (given.row and not given.page):
         print(text)
     else:
         path = given.page or servers.ROOT / "docs" / "performance.md"

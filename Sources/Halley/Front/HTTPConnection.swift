@@ -7,7 +7,7 @@ import NIOHTTP1
 /// One HTTP/1 connection: takes requests one at a time, has them answered, and hands itself over to a push.
 ///
 /// Belongs to its channel's loop.
-final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
+final class HTTPConnection: TimerClient, ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -25,7 +25,6 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
     private var isInputClosed = false
     private var current: Request?
     private var held: (any HeldAnswer)?
-    private var timer: TimerEntry?
     private var deadline = Deadline(reason: .headTimeout, at: .now())
     private var endReason = CloseReason.connectionLost
     private var requestCount = 0
@@ -62,9 +61,7 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
         self.loop.add(self)
         self.meter.headBegan = { [unowned self] in self.expect(.headTimeout, within: self.limits.headTimeout) }
         self.expect(.headTimeout, within: self.limits.headTimeout)
-        let timer = TimerEntry(self)
-        self.timer = timer
-        self.loop.timers.schedule(timer, after: self.limits.headTimeout)
+        self.loop.timers.schedule(self, after: self.limits.headTimeout)
     }
 
     func handlerRemoved(context: ChannelHandlerContext) { self.forget() }
@@ -76,9 +73,8 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func forget() {
-        guard let timer = self.timer else { return }
-        self.timer = nil
-        self.loop.timers.cancel(timer)
+        guard self.context != nil else { return }
+        self.loop.timers.cancel(self)
         self.loop.remove(self)
         self.meter.headBegan = nil
         self.context = nil
@@ -356,12 +352,13 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func expect(_ reason: CloseReason, within time: TimeAmount) {
         self.deadline = Deadline(reason: reason, at: .now() + time)
-        if time < self.limits.headTimeout, let timer = self.timer { self.loop.timers.schedule(timer, after: time) }
+        if time < self.limits.headTimeout, self.context != nil { self.loop.timers.schedule(self, after: time) }
     }
-}
 
-extension HTTPConnection: TimerClient {
-    func timerFired() -> TimeAmount? {
+    // MARK: - The timer
+
+    override func timerFired() -> TimeAmount? {
+        if self.context == nil { return nil }
         let left = self.deadline.at - .now()
         if left > .zero { return left }
         if self.machine.isAnswering || self.machine.isTakenOver { return self.limits.headTimeout }

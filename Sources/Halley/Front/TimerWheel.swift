@@ -7,40 +7,37 @@ final class TimerWheel {
     private static let slotCount = 1024
 
     private let eventLoop: any EventLoop
-    private var slots = [ContiguousArray<TimerEntry>](repeating: [], count: slotCount)
+    private var slots = [ContiguousArray<TimerClient>](repeating: [], count: slotCount)
     private var now = 0
     private var count = 0
     private var isRunning = false
 
     init(eventLoop: any EventLoop) { self.eventLoop = eventLoop }
 
-    func schedule(_ entry: TimerEntry, after delay: TimeAmount) {
-        self.remove(entry)
+    func schedule(_ client: TimerClient, after delay: TimeAmount) {
+        self.cancel(client)
         // Rounded up: a part of the present tick has gone already, and both together must not make it two too early.
         let (whole, part) = delay.nanoseconds.quotientAndRemainder(dividingBy: Self.tick.nanoseconds)
         let ticks = max(1, Int(whole) + (part > 0 ? 1 : 0))
-        entry.due = self.now + ticks
+        client.due = self.now + ticks
         // A time beyond one round comes by more than once.
-        entry.slot = entry.due % Self.slotCount
-        entry.place = self.slots[entry.slot].count
-        self.slots[entry.slot].append(entry)
+        let slot = client.due % Self.slotCount
+        client.slot = Int32(slot)
+        client.place = Int32(self.slots[slot].count)
+        self.slots[slot].append(client)
         self.count += 1
         self.run()
     }
 
-    /// Gives the entry up: its client is not asked any more.
-    func cancel(_ entry: TimerEntry) {
-        self.remove(entry)
-        entry.client = nil
-    }
-
-    private func remove(_ entry: TimerEntry) {
-        guard entry.slot >= 0 else { return }
-        let last = self.slots[entry.slot].count - 1
-        self.slots[entry.slot].swapAt(entry.place, last)
-        self.slots[entry.slot][entry.place].place = entry.place
-        self.slots[entry.slot].removeLast()
-        entry.slot = -1
+    /// It is not asked any more.
+    func cancel(_ client: TimerClient) {
+        guard client.slot >= 0 else { return }
+        let (slot, place) = (Int(client.slot), Int(client.place))
+        let last = self.slots[slot].count - 1
+        self.slots[slot].swapAt(place, last)
+        self.slots[slot][place].place = Int32(place)
+        self.slots[slot].removeLast()
+        client.slot = -1
         self.count -= 1
     }
 
@@ -54,26 +51,22 @@ final class TimerWheel {
         self.isRunning = false
         self.now += 1
         let due = self.slots[self.now % Self.slotCount].filter { $0.due <= self.now }
-        for entry in due where entry.slot >= 0 && entry.due <= self.now {
-            self.remove(entry)
-            if let next = entry.client?.timerFired() { self.schedule(entry, after: next) }
+        for client in due where client.slot >= 0 && client.due <= self.now {
+            self.cancel(client)
+            if let next = client.timerFired() { self.schedule(client, after: next) }
         }
         self.run()
     }
 }
 
-protocol TimerClient: AnyObject {
-    /// - Returns: after what time to be asked again; `nil`: not at all.
-    func timerFired() -> TimeAmount?
-}
-
-/// A connection's place on the wheel. Entry and client hold each other until it is cancelled: a weak
-/// reference would make every count of references to the client slow, on the way of each delivery.
-final class TimerEntry {
-    fileprivate(set) var client: (any TimerClient)?
+/// What has a place on a wheel of its loop. A base class, so that a connection needs no further object for it; and the wheel holds
+/// it until it is cancelled, as a weak reference would make every count of references slow, on the way of each delivery.
+class TimerClient {
     fileprivate var due = 0
-    fileprivate var slot = -1
-    fileprivate var place = 0
+    fileprivate var slot: Int32 = -1
+    fileprivate var place: Int32 = 0
 
-    init(_ client: any TimerClient) { self.client = client }
+    /// The time has come.
+    /// - Returns: after what time to be asked again; `nil`: not at all.
+    func timerFired() -> TimeAmount? { nil }
 }

@@ -5,7 +5,7 @@ import NIOCore
 /// One connection that is pushed to: between its subscriber in the hub and the bytes of its dialect.
 ///
 /// Belongs to its channel's loop. The channel handler in front of it is the transport's own.
-final class PushStream {
+final class PushStream: TimerClient {
     /// A connection that catches up has about a page waiting.
     private static let pageWindow = ChannelOptions.Types.WriteBufferWaterMark(low: 16 << 10, high: 64 << 10)
 
@@ -21,7 +21,6 @@ final class PushStream {
     private var place: PresencePlace?
     /// Hears what the connection is told, after it.
     weak var listener: (any PushStreamListener)?
-    private var timer: TimerEntry?
     /// Since when something has waited and nothing was taken.
     private var stalledSince: NIODeadline?
     private var isBeginning = true
@@ -70,9 +69,7 @@ final class PushStream {
         self.isBeginning = false
         self.socket = DirectSocket(context.channel)
         self.queue(ByteBuffer(), context)
-        let timer = TimerEntry(self)
-        self.timer = timer
-        self.loop.timers.schedule(timer, after: self.configuration.heartbeat)
+        self.loop.timers.schedule(self, after: self.configuration.heartbeat)
     }
 
     /// The channel has gone before the handler was in place.
@@ -93,8 +90,7 @@ final class PushStream {
 
     private func forget() {
         self.detach()
-        if let timer { self.loop.timers.cancel(timer) }
-        self.timer = nil
+        self.loop.timers.cancel(self)
         self.loop.remove(self)
         self.context = nil
     }
@@ -191,30 +187,10 @@ final class PushStream {
                 low: max(1, min(Self.pageWindow.low, limit / 2)), high: max(1, min(Self.pageWindow.high, limit)))
         try? self.context?.channel.syncOptions?.setOption(.writeBufferWaterMark, value: window)
     }
-}
 
-extension PushStream: SubscriberOutlet {
-    /// Where nothing waits in the channel there is no need to ask it.
-    var isWritable: Bool {
-        self.queued == 0 ? self.context != nil : self.context?.channel.isWritable ?? false
-    }
+    // MARK: - The timer
 
-    func deliver(_ batch: DeliveryBatch) { self.write(batch.frames) }
-
-    func notify(_ notice: Notice) {
-        var buffer = ByteBuffer()
-        self.dialect.write(notice, into: &buffer)
-        self.write(buffer)
-        self.listener?.told(notice)
-    }
-
-    func end(_ reason: CloseReason) { self.finish(reason, retry: self.configuration.retry) }
-
-    func paceChanged(isLive: Bool) { self.setWindow(isLive: isLive) }
-}
-
-extension PushStream: TimerClient {
-    func timerFired() -> TimeAmount? {
+    override func timerFired() -> TimeAmount? {
         guard !self.hasEnded, self.context != nil else { return nil }
         if self.isStalled {
             self.finish(.stalled)
@@ -239,6 +215,26 @@ extension PushStream: TimerClient {
         self.stalledSince = since
         return .now() - since > self.configuration.limits.stall
     }
+}
+
+extension PushStream: SubscriberOutlet {
+    /// Where nothing waits in the channel there is no need to ask it.
+    var isWritable: Bool {
+        self.queued == 0 ? self.context != nil : self.context?.channel.isWritable ?? false
+    }
+
+    func deliver(_ batch: DeliveryBatch) { self.write(batch.frames) }
+
+    func notify(_ notice: Notice) {
+        var buffer = ByteBuffer()
+        self.dialect.write(notice, into: &buffer)
+        self.write(buffer)
+        self.listener?.told(notice)
+    }
+
+    func end(_ reason: CloseReason) { self.finish(reason, retry: self.configuration.retry) }
+
+    func paceChanged(isLive: Bool) { self.setWindow(isLive: isLive) }
 }
 
 extension PushStream: Connection {

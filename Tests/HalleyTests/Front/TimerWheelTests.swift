@@ -13,7 +13,7 @@ import Testing
 
         init(_ eventLoop: EmbeddedEventLoop) { self.eventLoop = eventLoop }
 
-        func timerFired() -> TimeAmount? {
+        override func timerFired() -> TimeAmount? {
             self.fired.append(self.eventLoop.now - .uptimeNanoseconds(0))
             return self.onFire()
         }
@@ -33,7 +33,7 @@ import Testing
     @Test(arguments: [50, 100, 1000, 51_150, 51_200, 51_250, 60_000, 102_400, 120_000, 300_000] as [Int64])
     func firesOnceWhenDue(_ milliseconds: Int64) {
         let client = Client(self.eventLoop)
-        self.wheel.schedule(TimerEntry(client), after: .milliseconds(milliseconds))
+        self.wheel.schedule(client, after: .milliseconds(milliseconds))
         self.advance(by: .milliseconds(milliseconds - 50))
         #expect(client.fired == [])
         self.advance(by: .milliseconds(50))
@@ -45,7 +45,7 @@ import Testing
     @Test(arguments: [.zero, .nanoseconds(1), .milliseconds(49), .seconds(-1)] as [TimeAmount])
     func firesAtTheNextTickWhereTimeIsShort(_ delay: TimeAmount) {
         let client = Client(self.eventLoop)
-        self.wheel.schedule(TimerEntry(client), after: delay)
+        self.wheel.schedule(client, after: delay)
         #expect(client.fired == [])
         self.advance(by: .milliseconds(50))
         #expect(client.fired == [.milliseconds(50)])
@@ -55,9 +55,9 @@ import Testing
     @Test(arguments: [1, 49, 50, 51, 75, 99, 100, 101, 1234] as [Int64], [0, 1, 25, 49] as [Int64])
     func isATickOffAtMost(_ delay: Int64, _ offset: Int64) throws {
         let (running, client) = (Client(self.eventLoop), Client(self.eventLoop))
-        self.wheel.schedule(TimerEntry(running), after: .hours(1))
+        self.wheel.schedule(running, after: .hours(1))
         self.eventLoop.advanceTime(by: .milliseconds(offset))
-        self.wheel.schedule(TimerEntry(client), after: .milliseconds(delay))
+        self.wheel.schedule(client, after: .milliseconds(delay))
         for _ in 0..<1500 { self.eventLoop.advanceTime(by: .milliseconds(1)) }
         let fired = try #require(client.fired.first)
         #expect((.milliseconds(-50) ... .milliseconds(50)).contains(fired - .milliseconds(offset + delay)))
@@ -65,10 +65,9 @@ import Testing
 
     @Test func firesManyOfOneTick() {
         let clients = (0..<100).map { _ in Client(self.eventLoop) }
-        let entries = clients.map { TimerEntry($0) }
-        for entry in entries { self.wheel.schedule(entry, after: .seconds(1)) }
+        for client in clients { self.wheel.schedule(client, after: .seconds(1)) }
         // From the middle and from both ends.
-        for index in [0, 50, 99, 98, 1] { self.wheel.cancel(entries[index]) }
+        for index in [0, 50, 99, 98, 1] { self.wheel.cancel(clients[index]) }
         self.advance(by: .seconds(2))
         #expect(
             clients.enumerated().filter { !$0.element.fired.isEmpty }.map(\.offset)
@@ -77,21 +76,19 @@ import Testing
 
     @Test func doesNotFireWhatIsCancelled() {
         let client = Client(self.eventLoop)
-        let entry = TimerEntry(client)
-        self.wheel.schedule(entry, after: .seconds(1))
+        self.wheel.schedule(client, after: .seconds(1))
         self.advance(by: .milliseconds(950))
-        self.wheel.cancel(entry)
-        self.wheel.cancel(entry)
+        self.wheel.cancel(client)
+        self.wheel.cancel(client)
         self.advance(by: .seconds(120))
         #expect(client.fired == [])
     }
 
     @Test func firesAtTheLastTimeThatWasGiven() {
         let client = Client(self.eventLoop)
-        let entry = TimerEntry(client)
-        self.wheel.schedule(entry, after: .seconds(1))
-        self.wheel.schedule(entry, after: .seconds(3))
-        self.wheel.schedule(entry, after: .seconds(2))
+        self.wheel.schedule(client, after: .seconds(1))
+        self.wheel.schedule(client, after: .seconds(3))
+        self.wheel.schedule(client, after: .seconds(2))
         self.advance(by: .seconds(10))
         #expect(client.fired == [.seconds(2)])
     }
@@ -101,21 +98,21 @@ import Testing
         // A whole round, so that it comes to lie in the very slot that is being worked on.
         var answers: [TimeAmount?] = [.milliseconds(100), .zero, .milliseconds(51_200), nil]
         client.onFire = { answers.removeFirst() }
-        self.wheel.schedule(TimerEntry(client), after: .seconds(1))
+        self.wheel.schedule(client, after: .seconds(1))
         self.advance(by: .seconds(120))
         #expect(client.fired == [.milliseconds(1000), .milliseconds(1100), .milliseconds(1150), .milliseconds(52_350)])
     }
 
     @Test func schedulesFromInside() {
         let (first, second, third) = (Client(self.eventLoop), Client(self.eventLoop), Client(self.eventLoop))
-        let entries = [first, second, third].map { TimerEntry($0) }
-        for entry in entries { self.wheel.schedule(entry, after: .seconds(1)) }
+        let clients = [first, second, third]
+        for client in clients { self.wheel.schedule(client, after: .seconds(1)) }
         first.onFire = {
             // All due at this tick: itself, one that is put off, one that goes.
             first.onFire = { nil }
-            self.wheel.schedule(entries[0], after: .seconds(1))
-            self.wheel.schedule(entries[1], after: .seconds(2))
-            self.wheel.cancel(entries[2])
+            self.wheel.schedule(clients[0], after: .seconds(1))
+            self.wheel.schedule(clients[1], after: .seconds(2))
+            self.wheel.cancel(clients[2])
             return nil
         }
         self.advance(by: .seconds(120))
@@ -129,23 +126,21 @@ import Testing
         weak var gone: Client?
         do {
             let client = Client(self.eventLoop)
-            let entry = TimerEntry(client)
-            gone = client
-            self.wheel.schedule(entry, after: .seconds(1))
-            self.wheel.cancel(entry)
+                gone = client
+            self.wheel.schedule(client, after: .seconds(1))
+            self.wheel.cancel(client)
         }
         #expect(gone == nil)
-        self.wheel.schedule(TimerEntry(other), after: .seconds(1))
+        self.wheel.schedule(other, after: .seconds(1))
         self.advance(by: .seconds(2))
         #expect(other.fired == [.seconds(1)])
     }
 
     @Test func startsAgainAfterARest() {
         let client = Client(self.eventLoop)
-        let entry = TimerEntry(client)
-        self.wheel.schedule(entry, after: .milliseconds(100))
+        self.wheel.schedule(client, after: .milliseconds(100))
         self.advance(by: .seconds(300))
-        self.wheel.schedule(entry, after: .seconds(1))
+        self.wheel.schedule(client, after: .seconds(1))
         self.advance(by: .seconds(10))
         #expect(client.fired == [.milliseconds(100), .seconds(301)])
     }

@@ -4,7 +4,7 @@ import Logging
 import NIOCore
 
 /// The channel handler of an endpoint's WebSocket. Belongs to its channel's loop.
-final class WebSocketEndpointHandler: ChannelDuplexHandler {
+final class WebSocketEndpointHandler: TimerClient, ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -18,7 +18,6 @@ final class WebSocketEndpointHandler: ChannelDuplexHandler {
     private var liveness: WebSocketLiveness
     private var context: ChannelHandlerContext?
     private var task: Task<Void, Never>?
-    private var timer: TimerEntry?
     private var deadline: Scheduled<Void>?
     /// The endpoint has as much as it may have: the socket is not read.
     private var isPaused = false
@@ -55,9 +54,7 @@ final class WebSocketEndpointHandler: ChannelDuplexHandler {
         self.loop.add(self)
         self.mailbox.attach(self)
         self.setBuffers(context.channel)
-        let timer = TimerEntry(self)
-        self.timer = timer
-        self.loop.timers.schedule(timer, after: self.loop.server.configuration.pingInterval)
+        self.loop.timers.schedule(self, after: self.loop.server.configuration.pingInterval)
         context.flush()
         if self.loop.server.isDraining { self.drain() }
         self.task = self.opening.serve(self.mailbox)
@@ -83,7 +80,7 @@ final class WebSocketEndpointHandler: ChannelDuplexHandler {
         guard self.context != nil else { return }
         self.context = nil
         self.deadline?.cancel()
-        if let timer { self.loop.timers.cancel(timer) }
+        self.loop.timers.cancel(self)
         self.loop.remove(self)
         let reason = self.endReason ?? .connectionLost
         let closed = self.mailbox.closed ?? .lost
@@ -241,10 +238,10 @@ final class WebSocketEndpointHandler: ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
-}
 
-extension WebSocketEndpointHandler: TimerClient {
-    func timerFired() -> TimeAmount? {
+    // MARK: - The timer
+
+    override func timerFired() -> TimeAmount? {
         guard let context = self.context, self.closing.mayWrite else { return nil }
         if self.isStalled(context.channel) { return self.cut(.stalled) }
         // Its pongs may be among what is not read.

@@ -4,7 +4,7 @@ import NIOCore
 /// One held answer: a subscriber that takes all that waits, or the first that comes, and goes.
 ///
 /// Belongs to its connection's loop.
-final class LongPoll: HeldAnswer {
+final class LongPoll: TimerClient, HeldAnswer {
     static let maximumBytes = 1 << 20
 
     private let loop: LoopContext
@@ -16,7 +16,6 @@ final class LongPoll: HeldAnswer {
     private let promise: EventLoopPromise<Response>
     private var presentation: Presentation?
     private var subscriber: Subscriber?
-    private var timer: TimerEntry?
     private var isLive = false
     private var isOver = false
     /// Where it stands: at first the client's own cursor.
@@ -62,9 +61,7 @@ final class LongPoll: HeldAnswer {
         // It may have had its answer within the call.
         if self.isOver { return subscriber.detach() }
         self.subscriber = subscriber
-        let timer = TimerEntry(self)
-        self.timer = timer
-        self.loop.timers.schedule(timer, after: .seconds(Int64(self.timeout)))
+        self.loop.timers.schedule(self, after: .seconds(Int64(self.timeout)))
     }
 
     private func renewLease() {
@@ -100,8 +97,14 @@ final class LongPoll: HeldAnswer {
         self.isOver = true
         self.subscriber?.detach()
         self.subscriber = nil
-        if let timer { self.loop.timers.cancel(timer) }
-        self.timer = nil
+        self.loop.timers.cancel(self)
+    }
+
+    // MARK: - The timer
+
+    override func timerFired() -> TimeAmount? {
+        self.answer()
+        return nil
     }
 }
 
@@ -132,12 +135,5 @@ extension LongPoll: SubscriberOutlet {
     func paceChanged(isLive: Bool) {
         self.isLive = isLive
         if isLive, !self.messages.isEmpty || !self.gaps.isEmpty { self.answer() }
-    }
-}
-
-extension LongPoll: TimerClient {
-    func timerFired() -> TimeAmount? {
-        self.answer()
-        return nil
     }
 }

@@ -4,14 +4,13 @@ import NIOCore
 
 /// The channel handler of a WebSocket: reads frames, answers pings, sees dead peers, closes in order. What a client says is
 /// taken as commands where that was agreed on, else ignored.
-final class WebSocketHandler: ChannelDuplexHandler {
+final class WebSocketHandler: TimerClient, ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer
 
     private let stream: PushStream
     private let dialect: WebSocketDialect
     private var liveness: WebSocketLiveness
-    private var timer: TimerEntry?
     private var reader: WebSocketReader
     private var session: CommandSession?
     private var context: ChannelHandlerContext?
@@ -39,9 +38,7 @@ final class WebSocketHandler: ChannelDuplexHandler {
         self.session?.resumed = { [unowned self] in self.resume() }
         self.stream.begin(context)
         if self.stream.hasEnded { return }
-        let timer = TimerEntry(self)
-        self.timer = timer
-        self.stream.loop.timers.schedule(timer, after: self.stream.loop.server.configuration.pingInterval)
+        self.stream.loop.timers.schedule(self, after: self.stream.loop.server.configuration.pingInterval)
     }
 
     // MARK: - Receiving
@@ -106,10 +103,7 @@ final class WebSocketHandler: ChannelDuplexHandler {
         self.stream.finish(reason, with: buffer, awaitsPeer: false)
     }
 
-    private func endTimer() {
-        if let timer { self.stream.loop.timers.cancel(timer) }
-        self.timer = nil
-    }
+    private func endTimer() { self.stream.loop.timers.cancel(self) }
 
     // MARK: - The channel
 
@@ -127,11 +121,11 @@ final class WebSocketHandler: ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
-}
 
-extension WebSocketHandler: TimerClient {
+    // MARK: - The timer
+
     /// Pings, and ends the connection of a peer that says nothing any more.
-    func timerFired() -> TimeAmount? {
+    override func timerFired() -> TimeAmount? {
         if self.stream.hasEnded { return nil }
         switch self.liveness.step(.now()) {
         case .wait(let time): return time
