@@ -10,8 +10,10 @@ final class LocalTopic {
     let list: [Topic]
     let slowReaders: SlowReaderPolicy
     var subscribers = 0
-    /// Those with the topic among theirs, oldest first.
+    /// Those with the topic among theirs.
     private(set) var cohorts: [Cohort] = []
+    /// Where those are that are not among the first: each client may have a cohort of its own.
+    private var places: [ObjectIdentifier: Int] = [:]
 
     init(_ topic: Topic, _ slowReaders: SlowReaderPolicy) {
         self.topic = topic
@@ -21,11 +23,27 @@ final class LocalTopic {
 
     var isUnused: Bool { self.subscribers == 0 && self.cohorts.isEmpty }
 
-    func add(_ cohort: Cohort) { self.cohorts.append(cohort) }
+    func add(_ cohort: Cohort) {
+        self.note(cohort, self.cohorts.count)
+        self.cohorts.append(cohort)
+    }
 
+    /// The last one takes its place: so none gets behind the first ones that was among them.
     func remove(_ cohort: Cohort) {
-        guard let index = self.cohorts.firstIndex(where: { $0 === cohort }) else { return }
-        self.cohorts.remove(at: index)
+        let first = self.cohorts.prefix(Self.maximumScan).firstIndex { $0 === cohort }
+        guard let place = first ?? self.places.removeValue(forKey: ObjectIdentifier(cohort)) else { return }
+        let last = self.cohorts.removeLast()
+        if last === cohort { return }
+        self.cohorts[place] = last
+        self.note(last, place)
+    }
+
+    private func note(_ cohort: Cohort, _ place: Int) {
+        if place >= Self.maximumScan {
+            self.places[ObjectIdentifier(cohort)] = place
+        } else if !self.places.isEmpty {
+            self.places[ObjectIdentifier(cohort)] = nil
+        }
     }
 
     /// The cohort of those who have no other topic, as far as that is seen at a glance.
