@@ -86,5 +86,6 @@ public enum DraftError: Error, Equatable, Sendable, CustomStringConvertible {
 public struct SubscriberID: Hashable, Sendable {
     public let value: UInt64
     public init(_ value: UInt64) { self.value = value }
-    public static func random() -> SubscriberID { SubscriberID(.random(in: .min ... .max)) }
+    /// One that no other subscriber of this process has got from here; not hard to guess.
+    public static func random() -> SubscriberID { SubscriberID(UniqueNumber.next()) }
 }

@@ -44,10 +44,17 @@ struct PresencePlace {
     }
 
     mutating func enter(_ topics: [Topic]) {
+        let new = self.new(among: topics)
+        if self.topics.isEmpty { self.topics = new } else { self.topics += new }
+        self.presence.connect(self.member, to: new)
+    }
+
+    private func new(among topics: [Topic]) -> [Topic] {
+        // The usual case: the list stays the one that many share.
+        if self.topics.isEmpty, topics.count == 1 { return topics }
         var new: [Topic] = []
         for topic in topics where !self.topics.contains(topic) && !new.contains(topic) { new.append(topic) }
-        self.topics += new
-        self.presence.connect(self.member, to: new)
+        return new
     }
 
     mutating func leave(_ topics: [Topic]) {
@@ -56,7 +63,10 @@ struct PresencePlace {
         self.presence.disconnect(self.member, from: known)
     }
 
-    mutating func leaveAll() { self.leave(self.topics) }
+    mutating func leaveAll() {
+        self.presence.disconnect(self.member, from: self.topics)
+        self.topics = []
+    }
 
     mutating func identify(user: String?) {
         self.member = Member(client: self.member.client, user: user)

@@ -12,11 +12,16 @@ package struct LogTime: Sendable {
 
     /// Read off this machine.
     package static func now() -> LogTime {
-        var wall = timespec()
         var steady = timespec()
-        clock_gettime(CLOCK_REALTIME, &wall)
         clock_gettime(CLOCK_MONOTONIC, &steady)
-        return LogTime(wall: wall.milliseconds, steady: steady.milliseconds)
+        return LogTime(wall: self.wall(), steady: steady.milliseconds)
+    }
+
+    /// Milliseconds since 1970.
+    static func wall() -> Int64 {
+        var wall = timespec()
+        clock_gettime(CLOCK_REALTIME, &wall)
+        return wall.milliseconds
     }
 }
 

@@ -4,7 +4,9 @@ public struct ClientID: Hashable, Sendable, CustomStringConvertible {
 
     public init(_ value: UInt64) { self.value = value }
 
-    public static func random() -> ClientID { ClientID(.random(in: .min ... .max)) }
+    /// One that no other client of this process has got from here; not hard to guess, and shown to others: it proves
+    /// nothing.
+    public static func random() -> ClientID { ClientID(UniqueNumber.next()) }
 
     /// - Parameter text: 16 hexadecimal digits.
     public init?(_ text: String) {

@@ -21,7 +21,7 @@ public final class Presence: Sendable {
     private let engine: any Engine
     private let clock: @Sendable () -> Int64
 
-    init(rules: TopicRules, engine: any Engine, clock: @escaping @Sendable () -> Int64 = { LogTime.now().wall }) {
+    init(rules: TopicRules, engine: any Engine, clock: @escaping @Sendable () -> Int64 = LogTime.wall) {
         self.rules = rules
         self.engine = engine
         self.clock = clock
@@ -69,25 +69,34 @@ public final class Presence: Sendable {
     /// Ends leases that are over. To be called about once a second.
     package func expire() {
         let time = self.clock()
-        let isDue = self.state.withLockedValue { state in self.note(state.table.expire(at: time), in: &state) }
+        let isDue = self.state.withLockedValue { state in
+            let changes = state.table.expire(at: time)
+            return self.note(changes.filter { self.rules.presence(of: $0.topic) == .announce }, in: &state)
+        }
         if isDue { self.announce() }
     }
 
     private func change(_ topics: [Topic], _ body: (inout PresenceTable, Topic) -> PresenceTable.Change?) {
-        let known = topics.filter { self.rules.rule(for: $0).presence != .off }
-        if known.isEmpty { return }
-        let isDue = self.state.withLockedValue { state in
-            let changes = known.compactMap { body(&state.table, $0) }
-            return self.note(changes, in: &state)
+        var isDue = false
+        for topic in topics {
+            let policy = self.rules.presence(of: topic)
+            if policy == .off { continue }
+            let isFirst = self.state.withLockedValue { state in
+                let change = body(&state.table, topic)
+                guard let change, policy == .announce else { return false }
+                return self.note(CollectionOfOne(change), in: &state)
+            }
+            if isFirst { isDue = true }
         }
+        // All at once: nobody else announces what this call has to.
         if isDue { self.announce() }
     }
 
     // MARK: - Announcing
 
     /// - Returns: whether the caller is the one to announce them.
-    private func note(_ changes: [PresenceTable.Change], in state: inout State) -> Bool {
-        state.announcements += changes.filter { self.rules.rule(for: $0.topic).presence == .announce }
+    private func note(_ changes: some Sequence<PresenceTable.Change>, in state: inout State) -> Bool {
+        state.announcements += changes
         if state.isAnnouncing || state.announcements.isEmpty { return false }
         state.isAnnouncing = true
         return true

@@ -7,17 +7,6 @@ struct PresenceTable {
         case left(Topic, PresentMember)
     }
 
-    private struct Entry {
-        var user: String?
-        var since: Int64
-        var connections = 0
-        var leaseEnd: Int64 = 0
-
-        func present(_ client: ClientID) -> PresentMember {
-            PresentMember(Member(client: client, user: self.user), since: self.since)
-        }
-    }
-
     private struct Lease {
         var topic: Topic
         var client: ClientID
@@ -27,7 +16,7 @@ struct PresenceTable {
     private static let bucket: Int64 = 1000
 
     private let maximumLeases: Int
-    private var topics: [Topic: [ClientID: Entry]] = [:]
+    private var topics: [Topic: TopicMembers] = [:]
     /// By the time of their end. A lease that was renewed is looked at again at its new end.
     private var leases: [Int64: [Lease]] = [:]
     private var nextBucket: Int64?
@@ -42,27 +31,23 @@ struct PresenceTable {
 
     /// - Returns: at most `limit`, those who came first.
     func members(on topic: Topic, limit: Int) -> [PresentMember] {
-        let all = (self.topics[topic] ?? [:]).map { $0.value.present($0.key) }
+        let all = self.topics[topic]?.all ?? []
         return Array(all.sorted { ($0.since, $0.member.client.value) < ($1.since, $1.member.client.value) }.prefix(limit))
     }
 
     // MARK: - Connections
 
     mutating func connect(_ member: Member, to topic: Topic, at time: Int64) -> Change? {
-        let known = self.topics[topic]?[member.client]
-        var entry = known ?? Entry(user: nil, since: time)
-        entry.connections += 1
-        entry.user = member.user ?? entry.user
-        self.topics[topic, default: [:]][member.client] = entry
-        return known == nil ? .joined(topic, entry.present(member.client)) : nil
+        let new = TopicMembers.Entry(user: member.user, since: time, connections: 1, leaseEnd: 0)
+        let isNew = self.topics[topic, default: TopicMembers()].enter(member.client, new)
+        return isNew ? .joined(topic, new.present(member.client)) : nil
     }
 
     mutating func disconnect(_ client: ClientID, from topic: Topic) -> Change? {
-        guard var entry = self.topics[topic]?[client], entry.connections > 0 else { return nil }
-        entry.connections -= 1
-        if entry.connections == 0, entry.leaseEnd == 0 { return self.remove(client, entry, from: topic) }
-        self.topics[topic]?[client] = entry
-        return nil
+        guard let index = self.topics.index(forKey: topic) else { return nil }
+        let left = self.topics.values[index].leave(client)
+        if self.topics.values[index].isEmpty { self.topics.remove(at: index) }
+        return left.map { .left(topic, $0.present(client)) }
     }
 
     /// Someone who is there already is known by name from now on.
@@ -78,10 +63,10 @@ struct PresenceTable {
             self.leaseCount += 1
             self.file(Lease(topic: topic, client: member.client), end)
         }
-        var entry = known ?? Entry(user: nil, since: time)
+        var entry = known ?? TopicMembers.Entry(user: nil, since: time, connections: 0, leaseEnd: 0)
         entry.leaseEnd = max(entry.leaseEnd, end)
         entry.user = member.user ?? entry.user
-        self.topics[topic, default: [:]][member.client] = entry
+        self.topics[topic, default: TopicMembers()][member.client] = entry
         return known == nil ? .joined(topic, entry.present(member.client)) : nil
     }
 
@@ -119,7 +104,7 @@ struct PresenceTable {
         return nil
     }
 
-    private mutating func remove(_ client: ClientID, _ entry: Entry, from topic: Topic) -> Change {
+    private mutating func remove(_ client: ClientID, _ entry: TopicMembers.Entry, from topic: Topic) -> Change {
         self.topics[topic]?[client] = nil
         if self.topics[topic]?.isEmpty == true { self.topics[topic] = nil }
         return .left(topic, entry.present(client))

@@ -15,21 +15,27 @@ final class Cohort {
     static let maximumWrite = 256 << 10
 
     let key: Key
-    let format: (any WireFormat)?
+    let format: SharedFormat?
+    /// Whether the shard's table has it; one of a single topic is mostly found by that.
+    let isListed: Bool
     private(set) var members: ContiguousArray<Subscriber> = []
     /// Members that are slow and whose policy drops what comes meanwhile.
     private(set) var muted: ContiguousArray<Subscriber> = []
     private var pending: ContiguousArray<Publication> = []
 
-    init(key: Key, format: (any WireFormat)?) {
+    init(key: Key, format: SharedFormat?, isListed: Bool) {
         self.key = key
         self.format = format
+        self.isListed = isListed
     }
+
+    /// One topic, and nothing of a member's own.
+    var isPlain: Bool { self.key.topics.count == 1 && self.key.only == nil }
 
     var isEmpty: Bool { self.members.isEmpty && self.muted.isEmpty }
 
     func add(_ subscriber: Subscriber) {
-        subscriber.placeInCohort = self.members.count
+        subscriber.placeInCohort = Int32(self.members.count)
         self.members.append(subscriber)
     }
 
@@ -41,7 +47,7 @@ final class Cohort {
     }
 
     func addMuted(_ subscriber: Subscriber) {
-        subscriber.placeInCohort = self.muted.count
+        subscriber.placeInCohort = Int32(self.muted.count)
         self.muted.append(subscriber)
     }
 
@@ -49,10 +55,10 @@ final class Cohort {
 
     /// The last one takes its place.
     private static func remove(_ subscriber: Subscriber, from list: inout ContiguousArray<Subscriber>) {
-        let place = subscriber.placeInCohort
+        let place = Int(subscriber.placeInCohort)
         precondition(list[place] === subscriber)
         list.swapAt(place, list.count - 1)
-        list[place].placeInCohort = place
+        list[place].placeInCohort = Int32(place)
         list.removeLast()
     }
 

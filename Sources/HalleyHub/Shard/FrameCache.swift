@@ -11,7 +11,7 @@ struct FrameCache {
 
     /// The frames of some publications in a row.
     /// - Parameter format: `nil` for those who take publications, not bytes.
-    mutating func frames(of publications: ArraySlice<Publication>, in format: (any WireFormat)?) -> ByteBuffer {
+    mutating func frames(of publications: ArraySlice<Publication>, in format: SharedFormat?) -> ByteBuffer {
         guard let format, let first = publications.first else { return ByteBuffer() }
         if publications.count == 1 { return self.frame(of: first, in: format) }
         let identity = format.identity
@@ -21,7 +21,7 @@ struct FrameCache {
         return frames
     }
 
-    private mutating func join(_ publications: ArraySlice<Publication>, in format: any WireFormat) -> ByteBuffer {
+    private mutating func join(_ publications: ArraySlice<Publication>, in format: SharedFormat) -> ByteBuffer {
         var all = ByteBuffer()
         for (index, publication) in publications.enumerated() {
             let frame = self.frame(of: publication, in: format)
@@ -32,9 +32,9 @@ struct FrameCache {
         return all
     }
 
-    mutating func frame(of publication: Publication, in format: any WireFormat) -> ByteBuffer {
+    mutating func frame(of publication: Publication, in format: SharedFormat) -> ByteBuffer {
         self.frames.frame(of: publication, in: format) {
-            if !format.isCostly { return format.frame(of: publication) }
+            if !format.format.isCostly { return format.format.frame(of: publication) }
             // Each loop has its own copy of the bytes: to count references to shared ones would cost more.
             return ByteBuffer(bytes: self.shared.frame(of: publication, in: format).readableBytesView)
         }
@@ -48,8 +48,8 @@ package final class SharedFrames: Sendable {
     package init() {}
 
     /// Whoever asks second waits for the first: the work is worth more than the time.
-    func frame(of publication: Publication, in format: any WireFormat) -> ByteBuffer {
-        self.frames.withLockedValue { $0.frame(of: publication, in: format) { format.frame(of: publication) } }
+    func frame(of publication: Publication, in format: SharedFormat) -> ByteBuffer {
+        self.frames.withLockedValue { $0.frame(of: publication, in: format) { format.format.frame(of: publication) } }
     }
 }
 
@@ -61,7 +61,7 @@ private struct FrameTable {
     private var bytes = 0
 
     mutating func frame(
-        of publication: Publication, in format: any WireFormat, else encode: () -> ByteBuffer
+        of publication: Publication, in format: SharedFormat, else encode: () -> ByteBuffer
     ) -> ByteBuffer {
         let identity = format.identity
         if let frame = self.frames[identity]?[publication.sequence] { return frame }

@@ -14,15 +14,19 @@ package final class HubShard {
     private let engine: any Engine
     let counters: ShardCounters
     var frames: FrameCache
+    private var formats = SharedFormats()
+    /// Those that the subscribers of the shard have.
+    private var topics: [Topic: LocalTopic] = [:]
+    /// Asked for once more, mostly.
+    private var lastTopic: LocalTopic?
+    /// Without those that their one topic knows.
     private var cohorts: [Cohort.Key: Cohort] = [:]
-    private var cohortsByTopic: [Topic: [Cohort]] = [:]
     private var touched: [Cohort] = []
     /// Those that go on catching up after the next drain.
     private var waiting: [Subscriber] = []
     private var requests: [UInt64: Subscriber] = [:]
     private var lastRequest: UInt64 = 0
     private(set) var isDraining = false
-    private var subscriptions: [Topic: Int] = [:]
 
     /// - Parameter frames: shared with the other loops.
     package init(
@@ -55,6 +59,7 @@ package final class HubShard {
             self.isDraining = false
         }
         for (request, result) in items.pages { self.requests.removeValue(forKey: request)?.arrived(result) }
+        if self.waiting.isEmpty { return }
         let waiting = self.waiting
         self.waiting.removeAll(keepingCapacity: true)
         for subscriber in waiting { subscriber.goOn() }
@@ -62,16 +67,16 @@ package final class HubShard {
 
     private func route(_ publication: Publication) {
         for topic in publication.topics {
-            guard let cohorts = self.cohortsByTopic[topic] else { continue }
-            for cohort in cohorts where cohort.enqueue(publication) { self.touched.append(cohort) }
+            guard let local = self.local(topic) else { continue }
+            for cohort in local.cohorts where cohort.enqueue(publication) { self.touched.append(cohort) }
         }
     }
 
     private func flush() {
-        let touched = self.touched
-        self.touched.removeAll(keepingCapacity: true)
         var deliveries = 0
-        for cohort in touched { deliveries += cohort.flush(&self.frames) }
+        // In its place: a copy would need a new list for the next turn.
+        for index in self.touched.indices { deliveries += self.touched[index].flush(&self.frames) }
+        self.touched.removeAll(keepingCapacity: true)
         self.counters.deliveries.add(deliveries, ordering: .relaxed)
     }
 
@@ -100,7 +105,8 @@ package final class HubShard {
 
     /// Places a subscriber; what it is told and gets begins within the call where the engine answers at once.
     package func attach(_ request: SubscribeRequest, outlet: any SubscriberOutlet) -> Subscriber {
-        let subscriber = Subscriber(id: request.id, format: request.format, shard: self, outlet: outlet)
+        let format = request.format.map { self.formats.shared($0) }
+        let subscriber = Subscriber(id: request.id, format: format, shard: self, outlet: outlet)
         self.counters.subscribers.add(1, ordering: .relaxed)
         subscriber.begin(request.topics)
         return subscriber
@@ -110,36 +116,76 @@ package final class HubShard {
         self.counters.subscribers.subtract(1, ordering: .relaxed)
     }
 
-    func counted(_ topic: Topic, _ change: Int) {
-        let count = self.subscriptions[topic, default: 0] + change
-        self.subscriptions[topic] = count == 0 ? nil : count
+    // MARK: - Topics
+
+    private func local(_ topic: Topic) -> LocalTopic? {
+        if let lastTopic, lastTopic.topic == topic { return lastTopic }
+        guard let local = self.topics[topic] else { return nil }
+        self.lastTopic = local
+        return local
     }
 
-    /// The same topics, by the names that the shard holds already: one string for all who have the topic.
-    package func known(_ topics: [Topic]) -> [Topic] { topics.map(self.known) }
+    /// A subscriber has the topic from now on.
+    func take(_ topic: Topic) -> LocalTopic {
+        let local = self.local(topic) ?? self.add(topic)
+        local.subscribers += 1
+        return local
+    }
 
-    func known(_ topic: Topic) -> Topic {
-        self.subscriptions.index(forKey: topic).map { self.subscriptions[$0].key } ?? topic
+    private func add(_ topic: Topic) -> LocalTopic {
+        let local = LocalTopic(topic, self.rules.slowReaders(of: topic))
+        self.topics[topic] = local
+        self.lastTopic = local
+        return local
+    }
+
+    /// A subscriber has the topic no more.
+    func giveBack(_ local: LocalTopic) {
+        local.subscribers -= 1
+        self.forgetIfUnused(local)
+    }
+
+    func giveBack(_ topic: Topic) { if let local = self.local(topic) { self.giveBack(local) } }
+
+    private func forgetIfUnused(_ local: LocalTopic) {
+        guard local.isUnused else { return }
+        self.topics[local.topic] = nil
+        if self.lastTopic === local { self.lastTopic = nil }
+    }
+
+    /// The same topics, by the names that the shard holds already: one string for all who have the topic, and one list
+    /// for all who have no other.
+    package func known(_ topics: [Topic]) -> [Topic] {
+        if topics.count == 1 { return self.local(topics[0])?.list ?? topics }
+        return topics.map { self.local($0)?.topic ?? $0 }
     }
 
     /// How many subscribers of this loop have the topic.
-    package func subscribers(of topic: Topic) -> Int { self.subscriptions[topic] ?? 0 }
+    package func subscribers(of topic: Topic) -> Int { self.local(topic)?.subscribers ?? 0 }
 
-    func cohort(_ key: Cohort.Key, format: (any WireFormat)?) -> Cohort {
-        if let cohort = self.cohorts[key] { return cohort }
-        let cohort = Cohort(key: key, format: format)
-        self.cohorts[key] = cohort
-        for topic in key.topics { self.cohortsByTopic[topic, default: []].append(cohort) }
+    // MARK: - Cohorts
+
+    /// - Parameter only: set for one whose ids are its own.
+    func cohort(of interests: Interests, in format: SharedFormat?, only: SubscriberID?) -> Cohort {
+        let plain = only == nil ? interests.only : nil
+        if let cohort = plain?.cohort(in: format) { return cohort }
+        let key = Cohort.Key(topics: interests.topics, format: format?.identity, only: only)
+        let isListed = plain.map { $0.cohorts.count >= LocalTopic.maximumScan } ?? true
+        if isListed, let cohort = self.cohorts[key] { return cohort }
+        let cohort = Cohort(key: key, format: format, isListed: isListed)
+        if isListed { self.cohorts[key] = cohort }
+        for element in interests { element.local.add(cohort) }
         return cohort
     }
 
     /// Called when someone has left it.
     func abandonIfEmpty(_ cohort: Cohort) {
         guard cohort.isEmpty else { return }
-        self.cohorts[cohort.key] = nil
+        if cohort.isListed { self.cohorts[cohort.key] = nil }
         for topic in cohort.key.topics {
-            self.cohortsByTopic[topic]?.removeAll { $0 === cohort }
-            if self.cohortsByTopic[topic]?.isEmpty == true { self.cohortsByTopic[topic] = nil }
+            guard let local = self.local(topic) else { continue }
+            local.remove(cohort)
+            self.forgetIfUnused(local)
         }
     }
 }

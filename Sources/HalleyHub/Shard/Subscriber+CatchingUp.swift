@@ -4,6 +4,7 @@ extension Subscriber {
 
     func readFirst(_ topics: [(topic: Topic, start: StartPoint)]) {
         let newest = self.shard.deliveredThrough
+        if topics.allSatisfy(\.start.isNow) { return self.beginNow(topics, newest) }
         let plan = StartPlan(topics, epoch: self.shard.epoch, newest: newest)
         if plan.isNow(newest) {
             let page = HistoryPage(
@@ -47,12 +48,28 @@ extension Subscriber {
             return (.join(plan, asked.filter { !left.contains($0.topic) }), page)
         case .main:
             page.keep(
-                self.interests.map { topic, interest in
-                    (topic, page.missing.first { $0.topic == topic }?.mark ?? interest.start)
+                self.interests.map { element in
+                    (element.topic, page.missing.first { $0.topic == element.topic }?.mark ?? element.start)
                 })
         case .late: break
         }
         return (reading, page)
+    }
+
+    /// The usual case, for which no plan is needed.
+    private func beginNow(_ topics: [(topic: Topic, start: StartPoint)], _ newest: UInt64) {
+        for (topic, _) in topics { self.take(topic, Interest(start: newest, isExact: false)) }
+        self.interestsChanged()
+        self.position = newest
+        self.mode = .catchingUp
+        self.notify(.hello(self.cursor(at: newest)))
+        self.settle()
+    }
+
+    /// Its own from now on.
+    func take(_ topic: Topic, _ interest: Interest) {
+        if self.interests.update(topic, interest) { return }
+        self.interests.insert(self.shard.take(topic), interest)
     }
 
     private func began(_ plan: StartPlan, _ page: HistoryPage) {
@@ -61,8 +78,7 @@ extension Subscriber {
             let isMissing = missing.contains(entry.topic)
             // Without a gap the plan's own start stays: with late topics about, it tells what the others have covered.
             let own: UInt64 = if case .after(let sequence) = entry.start, !isMissing { sequence } else { start }
-            self.shard.counted(entry.topic, 1)
-            self.interests[self.shard.known(entry.topic)] = Interest(start: own, isExact: entry.isExact && !isMissing)
+            self.take(entry.topic, Interest(start: own, isExact: entry.isExact && !isMissing))
         }
         self.becomeLate(plan.late)
         self.interestsChanged()
@@ -83,7 +99,7 @@ extension Subscriber {
         for entry in entries {
             guard case .after(let sequence) = entry.start else { continue }
             late[entry.topic] = Interest(start: sequence, isExact: true)
-            self.shard.counted(entry.topic, 1)
+            _ = self.shard.take(entry.topic)
         }
         guard let progress = late.values.map(\.start).min() else { return }
         self.late = Late(topics: late, progress: progress)
@@ -96,7 +112,7 @@ extension Subscriber {
         if self.position >= self.shard.deliveredThrough { return self.settle() }
         self.reading = .main
         let interests = self.interests.map {
-            HistoryQuery.Interest($0.key, .after(max(self.position, $0.value.start)))
+            HistoryQuery.Interest($0.topic, .after(max(self.position, $0.start)))
         }
         self.shard.read(HistoryQuery(interests, through: self.shard.deliveredThrough), for: self)
     }
@@ -105,7 +121,7 @@ extension Subscriber {
         if !page.missing.isEmpty {
             let given = self.cursor(at: self.position).description
             for missing in page.missing {
-                self.interests[missing.topic] = Interest(start: missing.mark, isExact: false)
+                self.interests.update(missing.topic, Interest(start: missing.mark, isExact: false))
             }
             self.interestsChanged()
             self.position = page.following

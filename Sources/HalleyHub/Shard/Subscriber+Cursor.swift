@@ -10,9 +10,10 @@ extension Subscriber {
         var late: [Cursor.Mark] = []
         var exact: [Cursor.Mark] = []
         var soft: [Cursor.Mark] = []
-        for (topic, interest) in self.interests where max(interest.start, low) != usual {
-            let mark = Cursor.Mark(topic: topic.fingerprint, kind: .start, sequence: max(interest.start, low))
-            if interest.isExact { exact.append(mark) } else { soft.append(mark) }
+        for element in self.interests where max(element.start, low) != usual {
+            let start = max(element.start, low)
+            let mark = Cursor.Mark(topic: element.topic.fingerprint, kind: .start, sequence: start)
+            if element.isExact { exact.append(mark) } else { soft.append(mark) }
         }
         for (topic, interest) in self.late?.topics ?? [:] {
             late.append(Cursor.Mark(topic: topic.fingerprint, kind: .late, sequence: max(interest.start, low)))
@@ -26,7 +27,7 @@ extension Subscriber {
         let marks = (late + exact + soft).prefix(Cursor.maximumMarks)
         let isWhole = marks.count == late.count + exact.count + soft.count
         let cover = self.late == nil || !isWhole
-            ? nil : Cursor.Cover(topics: Cursor.Cover.fingerprint(of: self.interests.keys), start: usual)
+            ? nil : Cursor.Cover(topics: Cursor.Cover.fingerprint(of: self.interests.topics), start: usual)
         return Cursor(epoch: self.shard.epoch, sequence: sequence, marks: Array(marks), cover: cover)
     }
 
@@ -34,14 +35,14 @@ extension Subscriber {
     /// cover that comes back with other topics tells nothing.
     private func usualStart(above low: UInt64, through sequence: UInt64) -> UInt64 {
         var counts: [UInt64: Int] = [:]
-        for interest in self.interests.values where interest.start <= sequence {
+        for interest in self.interests where interest.start <= sequence {
             counts[max(interest.start, low), default: 0] += 1
         }
         return counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key ?? low
     }
 
     func needsMarks(at sequence: UInt64) -> Bool {
-        self.late != nil || self.interests.values.contains { $0.start > sequence }
+        self.late != nil || self.interests.contains { $0.start > sequence }
     }
 
     /// A batch of its own: without what it is left out of, and with ids of its own where they need marks.
@@ -59,7 +60,7 @@ extension Subscriber {
     func batch(of publications: [Publication], ids: [Cursor]) -> DeliveryBatch {
         var frames = ByteBuffer()
         if let format = self.format {
-            for (publication, id) in zip(publications, ids) { format.encode(publication, id: id, into: &frames) }
+            for (publication, id) in zip(publications, ids) { format.format.encode(publication, id: id, into: &frames) }
         }
         return DeliveryBatch(publications: publications[...], frames: frames, ids: ids)
     }

@@ -22,8 +22,11 @@ extension Subscriber {
         for index in self.joining.indices { self.joining[index].removeAll { topics.contains($0.topic) } }
         if self.reading != nil { self.leftWhileReading.formUnion(topics) }
         for topic in topics {
-            let had = self.interests.removeValue(forKey: topic) ?? self.late?.topics.removeValue(forKey: topic)
-            if had != nil { self.shard.counted(topic, -1) }
+            if let local = self.interests.remove(topic) {
+                self.shard.giveBack(local)
+            } else if self.late?.topics.removeValue(forKey: topic) != nil {
+                self.shard.giveBack(topic)
+            }
         }
         if self.late?.topics.isEmpty == true { self.late = nil }
         self.interestsChanged()
@@ -53,7 +56,7 @@ extension Subscriber {
         case .muted(_, let missed):
             // Left first: where the topics are the same after all, an empty cohort would be given up under its feet.
             self.leaveCohort()
-            let cohort = self.shard.cohort(self.cohortKey, format: self.format)
+            let cohort = self.ownCohort
             cohort.addMuted(self)
             self.mode = .muted(cohort, missed)
         case .beginning, .catchingUp, .ended: break
@@ -85,8 +88,11 @@ extension Subscriber {
         var behind: [Topic: Interest] = [:]
         for (entry, start) in zip(plan.all, page.starts) {
             let interest = Interest(start: start, isExact: entry.isExact && !missing.contains(entry.topic))
-            if start < position { behind[entry.topic] = interest } else { self.interests[entry.topic] = interest }
-            self.shard.counted(entry.topic, 1)
+            if start >= position {
+                self.take(entry.topic, interest)
+            } else if behind.updateValue(interest, forKey: entry.topic) == nil {
+                _ = self.shard.take(entry.topic)
+            }
         }
         if let progress = behind.values.map(\.start).min() { self.late = Late(topics: behind, progress: progress) }
         self.interestsChanged()
@@ -139,7 +145,11 @@ extension Subscriber {
 
     private func merge(_ late: Late) {
         self.late = nil
-        self.interests.merge(late.topics) { own, _ in own }
+        for (topic, interest) in late.topics {
+            if self.interests[topic] == nil { self.take(topic, interest) }
+            // It was counted when it came.
+            self.shard.giveBack(topic)
+        }
         self.interestsChanged()
         self.notify(.caughtUp(late.topics.keys.sorted(), id: self.cursor(at: self.shard.deliveredThrough)))
         self.changeCohort()

@@ -36,24 +36,21 @@ package final class Subscriber {
     }
 
     package let id: SubscriberID
-    let format: (any WireFormat)?
+    private(set) var format: SharedFormat?
     let shard: HubShard
     private(set) var outlet: (any SubscriberOutlet)?
     var mode: Mode
-    var interests: [Topic: Interest] = [:]
-    var late: Late?
     /// Everything up to here was handed over; a live one has what the shard has delivered.
     var position: UInt64 = 0
-    var reading: Reading?
-    var leftWhileReading: Set<Topic> = []
-    var joining: [[(topic: Topic, start: StartPoint)]] = []
-    var placeInCohort = 0
+    /// `nil` where nothing is left to do.
+    var backlog: Backlog?
+    var interests = Interests()
     private var policy = SlowReaderPolicy.latest
-    private var maximumStart: UInt64 = 0
     /// Inside a write: an outlet that becomes writable there has said nothing new, as it is asked after the write.
     private var isWriting = false
+    var placeInCohort: Int32 = 0
 
-    init(id: SubscriberID, format: (any WireFormat)?, shard: HubShard, outlet: any SubscriberOutlet) {
+    init(id: SubscriberID, format: SharedFormat?, shard: HubShard, outlet: any SubscriberOutlet) {
         self.id = id
         self.format = format
         self.shard = shard
@@ -68,7 +65,7 @@ package final class Subscriber {
 
     var isCatchingUp: Bool { if case .catchingUp = self.mode { true } else { false } }
 
-    package var topics: [Topic] { Array(self.interests.keys) + (self.late.map { Array($0.topics.keys) } ?? []) }
+    package var topics: [Topic] { self.interests.topics + self.lateTopics }
 
     /// Where the connection stands: for heartbeats. Never beyond what it was handed.
     package var cursor: Cursor? {
@@ -91,7 +88,10 @@ package final class Subscriber {
         self.leaveCohort()
         self.mode = .ended
         self.outlet = nil
-        for topic in self.topics { self.shard.counted(topic, -1) }
+        for element in self.interests { self.shard.giveBack(element.local) }
+        for topic in self.lateTopics { self.shard.giveBack(topic) }
+        self.interests = Interests()
+        self.backlog = nil
         self.shard.detached(self)
     }
 
@@ -126,8 +126,10 @@ package final class Subscriber {
         if self.reading != nil { return }
         if self.late != nil {
             self.readLate()
-        } else if !self.joining.isEmpty {
+        } else if self.backlog?.joining.isEmpty == false {
             self.join()
+        } else {
+            self.backlog = nil
         }
     }
 
@@ -137,7 +139,7 @@ package final class Subscriber {
         let delivered = self.shard.deliveredThrough
         if self.position < delivered {
             if outlet.isWritable { self.shard.wait(self, soon: true) }
-        } else if self.position > delivered || self.maximumStart > delivered {
+        } else if self.position > delivered || self.interests.contains(where: { $0.start > delivered }) {
             // Its cursor is ahead of what this loop has seen yet.
             self.shard.wait(self, soon: false)
         } else if outlet.isWritable {
@@ -146,16 +148,17 @@ package final class Subscriber {
     }
 
     func goLive() {
-        let cohort = self.shard.cohort(self.cohortKey, format: self.format)
+        let cohort = self.ownCohort
         cohort.add(self)
+        // One for all of them, where it came with its own.
+        self.format = cohort.format
         self.mode = .live(cohort)
         self.outlet?.paceChanged(isLive: true)
         self.goOnLive()
     }
 
-    var cohortKey: Cohort.Key {
-        Cohort.Key(
-            topics: self.interests.keys.sorted(), format: self.format?.identity, only: self.late == nil ? nil : self.id)
+    var ownCohort: Cohort {
+        self.shard.cohort(of: self.interests, in: self.format, only: self.late == nil ? nil : self.id)
     }
 
     func leaveCohort() {
@@ -172,8 +175,10 @@ package final class Subscriber {
 
     /// To be called whenever the topics have changed.
     func interestsChanged() {
-        self.maximumStart = self.interests.values.reduce(0) { max($0, $1.start) }
-        self.policy = self.topics.reduce(.latest) { max($0, self.shard.rules.rule(for: $1).slowReaders) }
+        self.policy = self.interests.reduce(.latest) { max($0, $1.local.slowReaders) }
+        for topic in self.lateTopics {
+            self.policy = max(self.policy, self.shard.rules.slowReaders(of: topic))
+        }
     }
 
     // MARK: - Live
@@ -253,7 +258,7 @@ package final class Subscriber {
     private func begin(after skipped: [Topic: UInt64]) {
         for (topic, sequence) in skipped {
             guard let interest = self.interests[topic], interest.start < sequence else { continue }
-            self.interests[topic] = Interest(start: sequence, isExact: false)
+            self.interests.update(topic, Interest(start: sequence, isExact: false))
         }
         self.interestsChanged()
     }

@@ -58,4 +58,6 @@ public enum StartPoint: Sendable, Equatable {
     case after(Cursor)
     /// What came as a cursor was none: a gap, then all that is held.
     case malformed(String)
+
+    var isNow: Bool { if case .now = self { true } else { false } }
 }

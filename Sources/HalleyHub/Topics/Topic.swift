@@ -24,10 +24,12 @@ public struct Topic: Hashable, Sendable, Comparable, CustomStringConvertible {
     public var description: String { self.name }
 
     /// By bytes: two spellings of one visible name are two topics, and `String` would take them for one.
-    public static func == (left: Topic, right: Topic) -> Bool { left.name.utf8.elementsEqual(right.name.utf8) }
+    public static func == (left: Topic, right: Topic) -> Bool {
+        left.name.utf8.count == right.name.utf8.count && left.name.beginsWithBytes(of: right.name)
+    }
 
     public static func < (left: Topic, right: Topic) -> Bool {
-        left.name.utf8.lexicographicallyPrecedes(right.name.utf8)
+        left.name.precedesByBytes(right.name)
     }
 
     public func hash(into hasher: inout Hasher) {

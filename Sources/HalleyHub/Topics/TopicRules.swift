@@ -29,14 +29,17 @@ public struct TopicRules: Sendable {
     }
 
     package func index(for topic: Topic) -> Int {
-        for index in self.all.indices.dropFirst() where Self.begins(topic.name, self.all[index].prefix) { return index }
+        var index = 1
+        while index < self.all.count {
+            if topic.name.beginsWithBytes(of: self.all[index].prefix) { return index }
+            index += 1
+        }
         return 0
     }
 
     public func rule(for topic: Topic) -> TopicRule { self.all[self.index(for: topic)] }
 
-    /// By bytes: `hasPrefix` compares canonical equivalents and is many times slower.
-    private static func begins(_ name: String, _ prefix: String) -> Bool {
-        name.utf8.starts(with: prefix.utf8)
-    }
+    // Without a copy of the whole rule, for those who come and go.
+    func slowReaders(of topic: Topic) -> SlowReaderPolicy { self.all[self.index(for: topic)].slowReaders }
+    func presence(of topic: Topic) -> PresencePolicy { self.all[self.index(for: topic)].presence }
 }

@@ -97,6 +97,26 @@ import Testing
         #expect(table.members(on: Bench.topic("b"), limit: 3) == [])
     }
 
+    @Test func manyComeAndGo() {
+        var table = PresenceTable()
+        let members = (0..<5 as Range<UInt64>).map { Member(client: ClientID($0), user: $0 == 3 ? "cid" : nil) }
+        for (number, member) in members.enumerated() {
+            let change = table.connect(member, to: self.topic, at: Int64(number))
+            #expect(change == .joined(self.topic, self.present(member, since: Int64(number))))
+        }
+        for member in members { #expect(table.connect(member, to: self.topic, at: 9) == nil) }
+        for number in [2, 4, 0, 3, 1] {
+            let member = members[number]
+            #expect(table.disconnect(member.client, from: self.topic) == nil)
+            #expect(
+                table.disconnect(member.client, from: self.topic)
+                    == .left(self.topic, self.present(member, since: Int64(number))))
+            #expect(table.disconnect(member.client, from: self.topic) == nil)
+            #expect(!table.members(on: self.topic, limit: 9).map(\.member).contains(member))
+        }
+        #expect(table.count(on: self.topic) == 0)
+    }
+
     @Test func clientIDsAreSixteenDigits() {
         #expect(ClientID(0xab).description == "00000000000000ab")
         #expect(ClientID("00000000000000ab") == ClientID(0xab))

@@ -51,6 +51,22 @@ import Testing
         #expect(formats.map { $0.encodings.load(ordering: .relaxed) } == [2, 2])
     }
 
+    @Test func manyFormatsOfOneTopic() {
+        let bench = Bench()
+        let formats = (0..<20).map { CountingFormat("\($0):") }
+        var outlets = formats.map { bench.attach([("a", .now)], format: $0) }
+        bench.publish("a")
+        bench.settle()
+        #expect(outlets.map(\.frames) == (0..<20).map { ["\($0):1;"] })
+        for (number, outlet) in outlets.enumerated() where number % 3 != 0 { outlet.subscriber?.detach() }
+        outlets = formats.map { bench.attach([("a", .now)], format: $0) }
+        bench.publish("a")
+        bench.settle()
+        #expect(outlets.map(\.frames) == (0..<20).map { ["\($0):2;"] })
+        #expect(formats.allSatisfy { $0.encodings.load(ordering: .relaxed) == 2 })
+        #expect(bench.shard.subscribers(of: Bench.topic("a")) == 27)
+    }
+
     @Test func oneWriteATurnForABurst() {
         let bench = Bench()
         let outlet = bench.attach("a", "b")

@@ -165,6 +165,17 @@ import Testing
         #expect(bench.counters[0].subscribers.load(ordering: .relaxed) == 0)
     }
 
+    @Test func aTopicThatIsNamedTwiceCountsOnce() {
+        let bench = Bench()
+        let outlet = bench.attach("a", "a")
+        bench.publish("a")
+        bench.settle()
+        #expect(outlet.takeSequences() == [1])
+        #expect(bench.shard.subscribers(of: Bench.topic("a")) == 1)
+        outlet.subscriber?.detach()
+        #expect(bench.shard.subscribers(of: Bench.topic("a")) == 0)
+    }
+
     @Test func countsSubscribers() {
         let bench = Bench()
         let first = bench.attach("a", "b")

@@ -32,6 +32,27 @@ import Testing
         for character in ["\u{1f}", "\u{7f}", "\u{80}"] { #expect(throws: TopicError.self) { try Topic(character) } }
     }
 
+    @Test func twoSpellingsOfOneNameAreTwoTopics() {
+        let composed = Bench.topic("caf\u{e9}")
+        let combined = Bench.topic("cafe\u{301}")
+        #expect(composed.name == combined.name)
+        #expect(composed != combined)
+        #expect(Set([composed, combined]).count == 2)
+    }
+
+    @Test func comparesByBytes() {
+        let long = String(repeating: "x", count: 40)
+        let names = ["a", "ab", "b", "B", "z", "ä", "😀", "\u{ff5e}", long, long + "a", long + "b", "y" + long]
+        for left in names {
+            for right in names {
+                // Not the very same storage.
+                let (one, other) = (Bench.topic(left), Bench.topic(String(decoding: Array(right.utf8), as: UTF8.self)))
+                #expect((one == other) == (Array(left.utf8) == Array(right.utf8)))
+                #expect((one < other) == Array(left.utf8).lexicographicallyPrecedes(Array(right.utf8)))
+            }
+        }
+    }
+
     @Test func fingerprintHas48BitsAndDiffers() {
         let fingerprints = Set((0..<10_000).map { Bench.topic("topic/\($0)").fingerprint })
         #expect(fingerprints.count == 10_000)
