@@ -7,7 +7,7 @@ import NIOHTTP1
 /// One HTTP/1 connection: takes requests one at a time, has them answered, and hands itself over to a push.
 ///
 /// Belongs to its channel's loop.
-final class HTTPConnection: TimerClient, ChannelDuplexHandler, RemovableChannelHandler {
+final class HTTPConnection: Connection, ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -377,12 +377,12 @@ final class HTTPConnection: TimerClient, ChannelDuplexHandler, RemovableChannelH
         self.endReason = isIdle ? .idle : reason
         context.close(promise: nil)
     }
-}
 
-extension HTTPConnection: Connection {
-    var isIdle: Bool { self.machine.isIdle && self.meter.length == 0 }
+    // MARK: - Draining
 
-    func drain() {
+    override var isIdle: Bool { self.machine.isIdle && self.meter.length == 0 }
+
+    override func drain() {
         // A request that is under way is still answered; the answer ends the connection.
         if let held { return held.release() }
         guard self.isIdle, let context = self.context else { return }
@@ -390,7 +390,7 @@ extension HTTPConnection: Connection {
         context.close(promise: nil)
     }
 
-    func abort() {
+    override func abort() {
         self.endReason = .draining
         self.context?.close(promise: nil)
     }

@@ -58,9 +58,7 @@ struct Listener {
     /// Set here, not by the bootstrap, whose way takes three times as long. TCP_NODELAY they have from the listener.
     private static func setOptions(of channel: any Channel) throws {
         let options = channel.syncOptions
-        // Each connection keeps its buffer, and most of them are pushes that receive next to nothing: it begins small.
-        try options?.setOption(
-            .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 512, maximum: 64 << 10))
+        try options?.setOption(.recvAllocator, value: ReceiveBuffer())
         try options?.setOption(.allowRemoteHalfClosure, value: true)
     }
 }

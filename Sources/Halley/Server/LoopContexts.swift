@@ -30,13 +30,13 @@ final class LoopContexts: Sendable {
         }
         for (eventLoop, _) in self.boxes {
             eventLoop.execute {
-                for connection in self.context(on: eventLoop).connections.values { connection.abort() }
+                for connection in self.context(on: eventLoop).connections.all { connection.abort() }
             }
         }
     }
 
     private func spread(_ drain: Drain, on eventLoop: any EventLoop) {
-        let connections = Array(self.context(on: eventLoop).connections.values)
+        let connections = Array(self.context(on: eventLoop).connections.all)
         let window = (drain.lastWord - .now()).nanoseconds
         for (index, connection) in connections.enumerated() {
             // Few connections don't need the whole window.
@@ -47,6 +47,6 @@ final class LoopContexts: Sendable {
     }
 
     private func endIdle(on eventLoop: any EventLoop) {
-        for connection in self.context(on: eventLoop).connections.values where connection.isIdle { connection.drain() }
+        for connection in self.context(on: eventLoop).connections.all where connection.isIdle { connection.drain() }
     }
 }

@@ -56,7 +56,7 @@ final class LoopContext {
     /// The last `Host` that was allowed.
     var knownHost: String?
     /// Every open connection, for the drain.
-    private(set) var connections: [ObjectIdentifier: any Connection] = [:]
+    private(set) var connections = ConnectionList()
 
     init(server: ServerContext, eventLoop: any EventLoop) {
         self.server = server
@@ -65,16 +65,6 @@ final class LoopContext {
         self.timers = TimerWheel(eventLoop: eventLoop)
     }
 
-    func add(_ connection: any Connection) { self.connections[ObjectIdentifier(connection)] = connection }
-    func remove(_ connection: any Connection) { self.connections[ObjectIdentifier(connection)] = nil }
-}
-
-/// A connection as the drain sees it.
-protocol Connection: AnyObject {
-    /// Nothing is under way on it: it ends at once.
-    var isIdle: Bool { get }
-    /// Tells the client to come back elsewhere or later, and ends.
-    func drain()
-    /// The time is over.
-    func abort()
+    func add(_ connection: Connection) { self.connections.add(connection) }
+    func remove(_ connection: Connection) { self.connections.remove(connection) }
 }

@@ -5,9 +5,9 @@ import NIOCore
 /// One connection that is pushed to: between its subscriber in the hub and the bytes of its dialect.
 ///
 /// Belongs to its channel's loop. The channel handler in front of it is the transport's own.
-final class PushStream: TimerClient {
-    /// A connection that catches up has about a page waiting.
-    private static let pageWindow = ChannelOptions.Types.WriteBufferWaterMark(low: 16 << 10, high: 64 << 10)
+final class PushStream: Connection {
+    /// A connection that catches up has about a page waiting: as a new channel has it.
+    private static let pageWindow = ChannelOptions.Types.WriteBufferWaterMark(low: 32 << 10, high: 64 << 10)
 
     let loop: LoopContext
     let dialect: any PushDialect
@@ -52,7 +52,7 @@ final class PushStream: TimerClient {
     func begin(_ context: ChannelHandlerContext) {
         self.context = context
         self.loop.add(self)
-        self.setWindow(isLive: false)
+        if self.configuration.limits.send < Self.pageWindow.high { self.setWindow(isLive: false) }
         if self.loop.server.isDraining { return self.finish(.draining, retry: self.loop.server.spreadRetry()) }
         defer { (self.topics, self.presentation) = (nil, nil) }
         guard let topics = self.topics else {
@@ -215,6 +215,14 @@ final class PushStream: TimerClient {
         self.stalledSince = since
         return .now() - since > self.configuration.limits.stall
     }
+
+    // MARK: - Draining
+
+    override func drain() { self.finish(.draining, retry: self.loop.server.spreadRetry()) }
+    override func abort() {
+        self.endReason = self.endReason ?? .draining
+        self.context?.close(promise: nil)
+    }
 }
 
 extension PushStream: SubscriberOutlet {
@@ -235,15 +243,6 @@ extension PushStream: SubscriberOutlet {
     func end(_ reason: CloseReason) { self.finish(reason, retry: self.configuration.retry) }
 
     func paceChanged(isLive: Bool) { self.setWindow(isLive: isLive) }
-}
-
-extension PushStream: Connection {
-    var isIdle: Bool { false }
-    func drain() { self.finish(.draining, retry: self.loop.server.spreadRetry()) }
-    func abort() {
-        self.endReason = self.endReason ?? .draining
-        self.context?.close(promise: nil)
-    }
 }
 
 /// Who else has an interest in what happens to a ``PushStream``. On its loop.

@@ -70,6 +70,9 @@ package struct WebSocketFrameDecoder {
         self.allowsCompression = allowsCompression
     }
 
+    /// Between two frames.
+    var isAtRest: Bool { self.frame == nil }
+
     /// - Returns: the next piece; `nil` where more bytes are needed.
     package mutating func next(_ buffer: inout ByteBuffer) throws(WebSocketFailure) -> WebSocketPiece? {
         if self.frame == nil {

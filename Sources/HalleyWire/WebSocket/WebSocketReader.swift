@@ -15,6 +15,11 @@ package struct WebSocketReader {
     /// What it holds at the moment, in bytes of memory.
     package var capacity: Int { self.bytes.capacity }
 
+    /// It is as it was in the beginning: a new one would do as well.
+    package var isAtRest: Bool {
+        !self.hasEnded && self.bytes.readableBytes == 0 && self.decoder.isAtRest && self.receiving.isAtRest
+    }
+
     /// - Parameter deflate: where compression was agreed on.
     package init(limits: Limits, deflate: WebSocketDeflate?) {
         // What can't be compressed gets a little longer: a message of just the limit must get through.

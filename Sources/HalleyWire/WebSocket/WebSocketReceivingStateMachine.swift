@@ -53,6 +53,9 @@ package struct WebSocketReceivingStateMachine {
         self.inflater = inflater
     }
 
+    /// Between two messages, and nothing is kept of those that have been.
+    var isAtRest: Bool { if case .between = self.state { self.inflater == nil } else { false } }
+
     package mutating func piece(_ piece: WebSocketPiece) -> Action {
         if case .ended = self.state { return .none }
         let action = piece.opcode.isControl ? Self.control(piece) : self.data(piece)

@@ -63,7 +63,7 @@ struct TestConnection {
     /// As a drain does with every connection of a loop.
     func drain() async throws {
         try await self.channel.testingEventLoop.executeInContext { [loops, channel] in
-            for connection in loops.context(on: channel.testingEventLoop).connections.values { connection.drain() }
+            for connection in loops.context(on: channel.testingEventLoop).connections.all { connection.drain() }
         }
         await self.channel.testingEventLoop.run()
     }

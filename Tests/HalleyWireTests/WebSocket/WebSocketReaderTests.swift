@@ -44,6 +44,34 @@ struct WebSocketReaderTests {
         #expect(reader.next() == nil)
     }
 
+    /// A reader that is at rest may be given up, and a new one read on: the talk must stay the same wherever that is done.
+    @Test(arguments: [1, 2, 3, 5, 7, 1000]) func isReplaceableAtRest(_ size: Int) {
+        var reader: WebSocketReader?
+        var (actions, rests) = ([Action](), 0)
+        for part in Self.cut(Self.talk, by: size) {
+            var current = reader ?? WebSocketReader(limits: .init(message: 64), deflate: nil)
+            current.append(ByteBuffer(bytes: part))
+            while let action = current.next() { actions.append(action) }
+            reader = current.isAtRest ? nil : current
+            rests += current.isAtRest ? 1 : 0
+        }
+        #expect(actions == Self.said)
+        #expect(reader == nil)
+        // After “one”, “two”, the pong and the last: a ping inside of “two” is no rest.
+        if size == 1 { #expect(rests == 4) }
+    }
+
+    @Test func isNeverAtRestWhereItMustNotBeReplaced() {
+        var closed = WebSocketReader(limits: .init(message: 64), deflate: nil)
+        #expect(closed.isAtRest)
+        closed.append(ByteBuffer(bytes: Self.frame(0x88, [])))
+        while closed.next() != nil {}
+        #expect(!closed.isAtRest)
+        let deflate = WebSocketDeflate(
+            offers: WebSocketExtension.parse(["permessage-deflate"]), policy: WebSocketDeflate.Policy())
+        #expect(!WebSocketReader(limits: .init(message: 64), deflate: deflate).isAtRest)
+    }
+
     @Test func saysNothingAfterAClose() {
         let close = Self.frame(0x88, [0x03, 0xe8])
         #expect(Self.read([close + Self.talk, Self.talk]) == [.close(code: 1000, reason: "")])

@@ -4,7 +4,7 @@ import Logging
 import NIOCore
 
 /// The channel handler of an endpoint's WebSocket. Belongs to its channel's loop.
-final class WebSocketEndpointHandler: TimerClient, ChannelDuplexHandler {
+final class WebSocketEndpointHandler: Connection, ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -31,7 +31,6 @@ final class WebSocketEndpointHandler: TimerClient, ChannelDuplexHandler {
 
     init(_ opening: WebSocketOpening, loop: LoopContext) {
         let settings = opening.endpoint.settings
-        let configuration = loop.server.configuration
         self.loop = loop
         self.begun = loop.eventLoop.now
         self.opening = opening
@@ -41,8 +40,7 @@ final class WebSocketEndpointHandler: TimerClient, ChannelDuplexHandler {
             limits: .init(message: settings.maximumMessage, fragments: settings.maximumFragments),
             deflate: opening.deflate)
         self.composer = WebSocketComposer(opening.deflate, threshold: settings.compression?.threshold ?? 0)
-        self.liveness = WebSocketLiveness(
-            interval: configuration.pingInterval, patience: configuration.pongTimeout, now: self.begun)
+        self.liveness = WebSocketLiveness(now: self.begun)
     }
 
     private var now: NIODeadline { self.loop.eventLoop.now }
@@ -246,7 +244,10 @@ final class WebSocketEndpointHandler: TimerClient, ChannelDuplexHandler {
         if self.isStalled(context.channel) { return self.cut(.stalled) }
         // Its pongs may be among what is not read.
         if self.isPaused { self.liveness.heard(self.now) }
-        switch self.liveness.step(self.now) {
+        let configuration = self.loop.server.configuration
+        switch self.liveness.step(
+            self.now, interval: configuration.pingInterval, patience: configuration.pongTimeout)
+        {
         case .wait(let time): return time
         case .ping(let time):
             self.writeControl(.ping, ByteBuffer())
@@ -272,17 +273,15 @@ final class WebSocketEndpointHandler: TimerClient, ChannelDuplexHandler {
         self.context?.close(promise: nil)
         return nil
     }
-}
 
-extension WebSocketEndpointHandler: Connection {
-    var isIdle: Bool { false }
+    // MARK: - Draining
 
-    func drain() {
+    override func drain() {
         self.endReason = self.endReason ?? .draining
         self.mailbox.close(WebSocketCloseFrame(CloseReason.draining.webSocketCode, CloseReason.draining.text))
     }
 
-    func abort() {
+    override func abort() {
         self.endReason = .draining
         self.context?.close(promise: nil)
     }

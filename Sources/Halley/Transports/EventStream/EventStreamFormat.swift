@@ -7,7 +7,15 @@ struct EventStreamFormat: WireFormat {
     let isEnvelope: Bool
     let framing: BodyFraming
 
-    var identity: String { (self.isEnvelope ? "event-stream envelope" : "event-stream") + self.framing.identity }
+    /// Asked for with each publication: nothing is put together for it.
+    var identity: String {
+        switch (self.isEnvelope, self.framing.isChunked) {
+        case (false, false): "event-stream"
+        case (false, true): "event-stream chunked"
+        case (true, false): "event-stream envelope"
+        case (true, true): "event-stream envelope chunked"
+        }
+    }
 
     func encode(_ publication: Publication, id: Cursor, into buffer: inout ByteBuffer) {
         self.frame(into: &buffer) { block in

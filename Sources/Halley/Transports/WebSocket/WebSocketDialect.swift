@@ -41,10 +41,10 @@ struct WebSocketDialect: PushDialect {
 
     func writeEnd(_ reason: CloseReason, retry: Int?, into buffer: inout ByteBuffer) {
         let text = reason == .draining || reason == .overloaded ? "retry=\(retry ?? 0)" : reason.text
-        self.writeClose(reason.webSocketCode, text, into: &buffer)
+        Self.writeClose(reason.webSocketCode, text, into: &buffer)
     }
 
-    func writeClose(_ code: UInt16?, _ text: String, into buffer: inout ByteBuffer) {
+    static func writeClose(_ code: UInt16?, _ text: String, into buffer: inout ByteBuffer) {
         var payload = ByteBuffer()
         if let code {
             payload.writeInteger(code)

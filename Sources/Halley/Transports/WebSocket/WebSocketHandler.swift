@@ -9,9 +9,9 @@ final class WebSocketHandler: TimerClient, ChannelDuplexHandler {
     typealias OutboundIn = ByteBuffer
 
     private let stream: PushStream
-    private let dialect: WebSocketDialect
-    private var liveness: WebSocketLiveness
-    private var reader: WebSocketReader
+    private var liveness = WebSocketLiveness(now: .now())
+    /// `nil` while nothing is to be read: most clients only listen.
+    private var reader: Reader?
     private var session: CommandSession?
     private var context: ChannelHandlerContext?
     private var isReadPending = false
@@ -22,14 +22,17 @@ final class WebSocketHandler: TimerClient, ChannelDuplexHandler {
             preconditionFailure("a WebSocket needs its own dialect")
         }
         self.stream = stream
-        self.dialect = dialect
-        let configuration = stream.loop.server.configuration
-        self.liveness = WebSocketLiveness(
-            interval: configuration.pingInterval, patience: configuration.pongTimeout, now: .now())
-        self.reader = WebSocketReader(
-            limits: .init(message: configuration.limits.message), deflate: deflate)
+        self.reader = deflate.map { Reader(stream.loop.server.configuration.limits, $0) }
         guard dialect.isSession, let presentation = stream.presentation else { return }
         self.session = CommandSession(stream, presentation)
+    }
+
+    private final class Reader {
+        var value: WebSocketReader
+
+        init(_ limits: Limits, _ deflate: WebSocketDeflate?) {
+            self.value = WebSocketReader(limits: .init(message: limits.message), deflate: deflate)
+        }
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -45,14 +48,18 @@ final class WebSocketHandler: TimerClient, ChannelDuplexHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         self.liveness.heard(.now())
-        self.reader.append(self.unwrapInboundIn(data))
+        let reader = self.reader ?? Reader(self.stream.loop.server.configuration.limits, nil)
+        self.reader = reader
+        reader.value.append(self.unwrapInboundIn(data))
         self.pull(context)
     }
 
     private var isReady: Bool { self.session?.isReady ?? true || self.stream.hasEnded }
 
     private func pull(_ context: ChannelHandlerContext) {
-        while self.isReady, let action = self.reader.next() { self.perform(action, context) }
+        guard let reader = self.reader else { return }
+        while self.isReady, let action = reader.value.next() { self.perform(action, context) }
+        if reader.value.isAtRest { self.reader = nil }
     }
 
     func read(context: ChannelHandlerContext) {
@@ -99,7 +106,7 @@ final class WebSocketHandler: TimerClient, ChannelDuplexHandler {
     private func end(_ reason: CloseReason, code: UInt16?, _ text: String) {
         self.endTimer()
         var buffer = ByteBuffer()
-        self.dialect.writeClose(code, text, into: &buffer)
+        WebSocketDialect.writeClose(code, text, into: &buffer)
         self.stream.finish(reason, with: buffer, awaitsPeer: false)
     }
 
@@ -127,7 +134,8 @@ final class WebSocketHandler: TimerClient, ChannelDuplexHandler {
     /// Pings, and ends the connection of a peer that says nothing any more.
     override func timerFired() -> TimeAmount? {
         if self.stream.hasEnded { return nil }
-        switch self.liveness.step(.now()) {
+        let configuration = self.stream.loop.server.configuration
+        switch self.liveness.step(.now(), interval: configuration.pingInterval, patience: configuration.pongTimeout) {
         case .wait(let time): return time
         case .ping(let time):
             self.stream.writeFrame(.ping, ByteBuffer())

@@ -9,20 +9,11 @@ struct WebSocketLiveness {
         case silent
     }
 
-    private let interval: TimeAmount
-    private let patience: TimeAmount
     private var lastHeard: NIODeadline
     /// When the ping was sent that nothing has come after.
     private var pinged: NIODeadline?
 
-    /// - Parameters:
-    ///   - interval: of silence, before a ping.
-    ///   - patience: for the answer.
-    init(interval: TimeAmount, patience: TimeAmount, now: NIODeadline) {
-        self.interval = interval
-        self.patience = patience
-        self.lastHeard = now
-    }
+    init(now: NIODeadline) { self.lastHeard = now }
 
     /// Something has come.
     mutating func heard(_ now: NIODeadline) {
@@ -30,14 +21,17 @@ struct WebSocketLiveness {
         self.pinged = nil
     }
 
-    mutating func step(_ now: NIODeadline) -> Step {
+    /// - Parameters:
+    ///   - interval: of silence, before a ping.
+    ///   - patience: for the answer.
+    mutating func step(_ now: NIODeadline, interval: TimeAmount, patience: TimeAmount) -> Step {
         if let pinged {
-            let left = self.patience - (now - pinged)
-            return left <= .zero ? .silent : .wait(min(self.interval, left))
+            let left = patience - (now - pinged)
+            return left <= .zero ? .silent : .wait(min(interval, left))
         }
         let silence = now - self.lastHeard
-        if silence < self.interval { return .wait(self.interval - silence) }
+        if silence < interval { return .wait(interval - silence) }
         self.pinged = now
-        return .ping(min(self.interval, self.patience))
+        return .ping(min(interval, patience))
     }
 }

@@ -64,7 +64,7 @@ import Testing
 
     @Test func closesWithoutACodeWhereTheClientGaveNone() {
         var buffer = ByteBuffer()
-        WebSocketDialect(isRaw: false, hello: false).writeClose(nil, "", into: &buffer)
+        WebSocketDialect.writeClose(nil, "", into: &buffer)
         #expect(Array(buffer.readableBytesView) == [0x88, 0x00])
     }
 
