@@ -43,6 +43,16 @@ package enum Base64 {
         return bits == 0 ? bytes : nil
     }
 
+    /// Whether it is what 16 bytes are encoded to.
+    static func isSixteenBytes(_ text: String) -> Bool {
+        var text = text
+        return text.withUTF8 { bytes in
+            guard bytes.count == 24, bytes[22...].allSatisfy({ $0 == UInt8(ascii: "=") }) else { return false }
+            // Of the last digit only the two highest bits belong to a byte.
+            return bytes[..<21].allSatisfy { self.value($0) != nil } && self.value(bytes[21]).map { $0 & 15 } == 0
+        }
+    }
+
     private static func value(_ byte: UInt8) -> Int? {
         switch byte {
         case UInt8(ascii: "A")...UInt8(ascii: "Z"): Int(byte) - 65

@@ -67,7 +67,7 @@ package struct WebSocketUpgrade: Sendable, Equatable {
     private static func checkedKey(_ keys: [String]) throws(Failure) -> String {
         guard let key = keys.first else { throw .missingKey }
         if keys.count > 1 { throw .doubledKey }
-        guard key.utf8.count == 24, Base64.decode(key)?.count == 16 else { throw .malformedKey }
+        guard Base64.isSixteenBytes(key) else { throw .malformedKey }
         return key
     }
 }

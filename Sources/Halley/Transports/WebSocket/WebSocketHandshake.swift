@@ -24,8 +24,11 @@ struct WebSocketHandshake {
     }
 
     static func accept(key: String) -> String {
-        let digest = Insecure.SHA1.hash(data: Array((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").utf8))
-        return Base64.encode(Array(digest))
+        var hash = Insecure.SHA1()
+        for var part in [key, "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"] {
+            part.withUTF8 { hash.update(bufferPointer: UnsafeRawBufferPointer($0)) }
+        }
+        return hash.finalize().withUnsafeBytes { Base64.encode($0) }
     }
 }
 
