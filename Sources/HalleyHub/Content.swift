@@ -1,5 +1,5 @@
-public import NIOCore
 public import HalleyWire
+public import NIOCore
 
 /// The data of a publication and what it is.
 public struct Content: Sendable, Equatable {

@@ -130,7 +130,8 @@ private struct CursorReader {
     private mutating func sequence(around base: UInt64) -> UInt64? {
         let isBelow = self.take(UInt8(ascii: "n"))
         guard let distance = self.hex() else { return nil }
-        let (value, overflow) = isBelow
+        let (value, overflow) =
+            isBelow
             ? base.subtractingReportingOverflow(distance) : base.addingReportingOverflow(distance)
         return overflow ? nil : value
     }

@@ -90,7 +90,8 @@ public struct HistoryQuery: Sendable {
     /// At least one publication comes, whatever its size.
     public var maximumBytes: Int
 
-    public init(_ interests: [Interest], through: UInt64? = nil, maximumCount: Int = 256, maximumBytes: Int = 64 << 10) {
+    public init(_ interests: [Interest], through: UInt64? = nil, maximumCount: Int = 256, maximumBytes: Int = 64 << 10)
+    {
         self.interests = interests
         self.through = through
         self.maximumCount = maximumCount

@@ -9,7 +9,8 @@ package struct ReadPlan: Sendable {
         let plan = StartPlan(topics, epoch: epoch, newest: 0)
         self.plan = plan
         self.epoch = epoch
-        self.interests = (plan.entries.map { HistoryQuery.Interest($0.topic, plan.query($0.start)) })
+        self.interests =
+            (plan.entries.map { HistoryQuery.Interest($0.topic, plan.query($0.start)) })
             + plan.late.map { HistoryQuery.Interest($0.topic, $0.start) }
     }
 

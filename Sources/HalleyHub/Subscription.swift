@@ -13,7 +13,8 @@ public struct Subscription: AsyncSequence, Sendable {
     public typealias Element = SubscriptionEvent
 
     typealias Producer = NIOThrowingAsyncSequenceProducer<
-        SubscriptionEvent, any Error, NIOAsyncSequenceProducerBackPressureStrategies.HighLowWatermark, SubscriptionOutlet
+        SubscriptionEvent, any Error, NIOAsyncSequenceProducerBackPressureStrategies.HighLowWatermark,
+        SubscriptionOutlet
     >
 
     let sequence: Producer

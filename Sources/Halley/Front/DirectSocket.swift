@@ -1,4 +1,5 @@
 import NIOCore
+
 #if canImport(Darwin)
 import Darwin
 #elseif canImport(Musl)

@@ -89,7 +89,8 @@ enum Dispatcher {
 /// All endpoints that are no transports.
 enum EndpointTable {
     private static let always = EndpointTable.byPath([
-        PublishEndpoint(), HistoryEndpoint(), TopicsEndpoint(), PresenceEndpoint(), HealthEndpoint(), ReadinessEndpoint(),
+        PublishEndpoint(), HistoryEndpoint(), TopicsEndpoint(), PresenceEndpoint(), HealthEndpoint(),
+        ReadinessEndpoint(),
     ])
     private static let demo = EndpointTable.byPath([PageEndpoint(), PageStyleEndpoint(), PageScriptEndpoint()])
 

@@ -372,7 +372,8 @@ final class HTTPConnection: Connection, ChannelDuplexHandler, RemovableChannelHa
         if !isIdle, self.machine.fail() == .answer {
             let what = reason == .headTimeout ? "head" : "body"
             return self.refuse(
-                RequestError(.requestTimeout, "request_timeout", "The request's \(what) did not arrive in time."), reason)
+                RequestError(.requestTimeout, "request_timeout", "The request's \(what) did not arrive in time."),
+                reason)
         }
         self.endReason = isIdle ? .idle : reason
         context.close(promise: nil)

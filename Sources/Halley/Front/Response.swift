@@ -18,7 +18,8 @@ struct Response: Sendable {
 
     init(_ status: HTTPResponseStatus = .ok, json: ByteBuffer, headers: [(String, String)] = []) {
         self.init(
-            status, headers: [("Content-Type", "application/json"), ("Cache-Control", "no-store")] + headers, body: json)
+            status, headers: [("Content-Type", "application/json"), ("Cache-Control", "no-store")] + headers, body: json
+        )
     }
 
     init(_ status: HTTPResponseStatus = .ok, text: String) {

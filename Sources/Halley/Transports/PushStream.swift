@@ -83,8 +83,10 @@ final class PushStream: Connection {
         self.loop.server.logger.info(
             "connection ended",
             metadata: [
-                "reason": "\(self.endReason ?? reason)", "transport": "\(self.dialect.name)", "address": "\(self.address)",
-                "uri": "\(Redaction.redact(self.uri))", "ms": "\((NIODeadline.now() - self.begun).nanoseconds / 1_000_000)",
+                "reason": "\(self.endReason ?? reason)", "transport": "\(self.dialect.name)",
+                "address": "\(self.address)",
+                "uri": "\(Redaction.redact(self.uri))",
+                "ms": "\((NIODeadline.now() - self.begun).nanoseconds / 1_000_000)",
             ])
     }
 
@@ -159,7 +161,8 @@ final class PushStream: Connection {
         if self.queued == 0, let socket = self.socket {
             let sent = socket.send(buffer)
             if sent == buffer.readableBytes { return }
-            return self.queue(buffer.getSlice(at: buffer.readerIndex + sent, length: buffer.readableBytes - sent), context)
+            return self.queue(
+                buffer.getSlice(at: buffer.readerIndex + sent, length: buffer.readableBytes - sent), context)
         }
         self.queue(buffer, context)
     }
@@ -181,7 +184,8 @@ final class PushStream: Connection {
 
     private func setWindow(isLive: Bool) {
         let limit = self.configuration.limits.send
-        let window = isLive
+        let window =
+            isLive
             ? ChannelOptions.Types.WriteBufferWaterMark(low: max(1, limit / 2), high: max(1, limit))
             : ChannelOptions.Types.WriteBufferWaterMark(
                 low: max(1, min(Self.pageWindow.low, limit / 2)), high: max(1, min(Self.pageWindow.high, limit)))

@@ -72,7 +72,8 @@ struct SubscribeParameters {
         default:
             throw RequestError(
                 .badRequest, "cursor_invalid",
-                "Give one cursor for all topics, or one for each: there are \(count) topics and \(given.count) cursors.")
+                "Give one cursor for all topics, or one for each: there are \(count) topics and \(given.count) cursors."
+            )
         }
     }
 
@@ -97,12 +98,14 @@ struct SubscribeParameters {
         if let cursor = text.flatMap({ Cursor($0) }) { return .after(cursor) }
         throw RequestError(
             .badRequest, "cursor_invalid",
-            "The cursor must be an id that this server gave, “earliest”, or “last:N” with N from 1 to \(Self.maximumLast).")
+            "The cursor must be an id that this server gave, “earliest”, or “last:N” with N from 1 to \(Self.maximumLast)."
+        )
     }
 
     /// What came as a cursor goes back to the client in the gap: short, and without what could break a frame.
     private static func shown(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.prefix(512).filter { $0.value >= 0x20 && $0.value != 0x7f }))
+        String(
+            String.UnicodeScalarView(text.unicodeScalars.prefix(512).filter { $0.value >= 0x20 && $0.value != 0x7f }))
     }
 }
 
@@ -123,9 +126,12 @@ extension Transport {
         let known = authority.identify(principal, on: loop.eventLoop)
         let presentation = known.flatMapWithEventLoop { principal, eventLoop in
             let allowed = authority.authorize(principal, .subscribe, topics, on: eventLoop)
-            let all = !asksForHistory ? allowed : allowed.flatMapWithEventLoop { _, eventLoop in
-                authority.authorize(principal, .history, topics, on: eventLoop)
-            }
+            let all =
+                !asksForHistory
+                ? allowed
+                : allowed.flatMapWithEventLoop { _, eventLoop in
+                    authority.authorize(principal, .history, topics, on: eventLoop)
+                }
             return all.map { Presentation(principal, claim) }
         }
         return .later(presentation)

@@ -42,7 +42,8 @@ package struct Log {
 
     package func summaries(_ query: TopicQuery) -> [TopicSummary] {
         let names = self.logs.flatMap { log in
-            log.topics.filter { $0.name.utf8.starts(with: query.prefix.utf8) 
+            log.topics.filter {
+                $0.name.utf8.starts(with: query.prefix.utf8)
                     && query.after.utf8.lexicographicallyPrecedes($0.name.utf8)
             }
         }

@@ -93,7 +93,8 @@ struct RuleLog {
     // MARK: - Eviction
 
     private mutating func trim(_ slot: Int) {
-        while self.slots[slot].history.held.count > self.rule.count || self.slots[slot].history.bytes > self.rule.bytes {
+        while self.slots[slot].history.held.count > self.rule.count || self.slots[slot].history.bytes > self.rule.bytes
+        {
             self.evict(from: slot)
         }
     }

@@ -1,6 +1,6 @@
 import HalleyWire
-import NIOCore
 import NIOConcurrencyHelpers
+import NIOCore
 
 /// Who is on the hub's topics. Thread-safe.
 ///

@@ -32,7 +32,8 @@ struct PresenceTable {
     /// - Returns: at most `limit`, those who came first.
     func members(on topic: Topic, limit: Int) -> [PresentMember] {
         let all = self.topics[topic]?.all ?? []
-        return Array(all.sorted { ($0.since, $0.member.client.value) < ($1.since, $1.member.client.value) }.prefix(limit))
+        return Array(
+            all.sorted { ($0.since, $0.member.client.value) < ($1.since, $1.member.client.value) }.prefix(limit))
     }
 
     // MARK: - Connections

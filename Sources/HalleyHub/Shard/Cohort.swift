@@ -91,7 +91,8 @@ final class Cohort {
         _ cache: inout FrameCache
     ) {
         let excluding = part.contains { $0.excluding != nil }
-        let shared = self.key.only == nil && !members.isEmpty
+        let shared =
+            self.key.only == nil && !members.isEmpty
             ? DeliveryBatch(publications: part, frames: cache.frames(of: part, in: self.format), ids: nil) : nil
         for member in members where member.isLive(in: self) {
             if let shared, !(excluding && part.contains { $0.excludes(member.id) }) {

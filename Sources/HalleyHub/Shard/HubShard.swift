@@ -30,7 +30,8 @@ package final class HubShard {
 
     /// - Parameter frames: shared with the other loops.
     package init(
-        engine: any Engine, rules: TopicRules, inbox: Inbox, counters: ShardCounters, frames: SharedFrames = SharedFrames()
+        engine: any Engine, rules: TopicRules, inbox: Inbox, counters: ShardCounters,
+        frames: SharedFrames = SharedFrames()
     ) {
         self.frames = FrameCache(shared: frames)
         self.engine = engine

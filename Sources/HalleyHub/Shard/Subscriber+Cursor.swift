@@ -26,7 +26,8 @@ extension Subscriber {
         // gap again. A cover that is not whole is left out.
         let marks = (late + exact + soft).prefix(Cursor.maximumMarks)
         let isWhole = marks.count == late.count + exact.count + soft.count
-        let cover = self.late == nil || !isWhole
+        let cover =
+            self.late == nil || !isWhole
             ? nil : Cursor.Cover(topics: Cursor.Cover.fingerprint(of: self.interests.topics), start: usual)
         return Cursor(epoch: self.shard.epoch, sequence: sequence, marks: Array(marks), cover: cover)
     }

@@ -43,7 +43,9 @@ package struct DeliveryBatch {
     /// One cursor for each publication where they differ from the publications' own ids.
     package let ids: [Cursor]?
 
-    package func id(at index: Int) -> Cursor { self.ids?[index] ?? self.publications[self.publications.startIndex + index].id }
+    package func id(at index: Int) -> Cursor {
+        self.ids?[index] ?? self.publications[self.publications.startIndex + index].id
+    }
 
     package var lastSequence: UInt64 { self.publications.last?.sequence ?? 0 }
 }

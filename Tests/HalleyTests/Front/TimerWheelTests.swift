@@ -126,7 +126,7 @@ import Testing
         weak var gone: Client?
         do {
             let client = Client(self.eventLoop)
-                gone = client
+            gone = client
             self.wheel.schedule(client, after: .seconds(1))
             self.wheel.cancel(client)
         }

@@ -29,7 +29,8 @@ struct IframeDocument: ObjectWrapping {
     func prelude() -> ByteBuffer {
         var buffer = ByteBuffer()
         self.framing.write(into: &buffer) { body in
-            body.writeStaticString("<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\"><title>Halley</title></head><body>\n<!--")
+            body.writeStaticString(
+                "<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\"><title>Halley</title></head><body>\n<!--")
             body.writeRepeatingByte(UInt8(ascii: " "), count: Self.padding)
             body.writeStaticString("-->\n")
         }

@@ -48,7 +48,8 @@ struct IframeTransport: Transport {
         }
         guard origins.allows(origin: origin, host: request.header("Host")) else {
             throw RequestError(
-                .forbidden, "origin_refused", "Pages of \(origin) may not use this server; allow them with --allow-origin.")
+                .forbidden, "origin_refused",
+                "Pages of \(origin) may not use this server; allow them with --allow-origin.")
         }
         return origin
     }

@@ -21,7 +21,8 @@ struct StreamTransport: Transport {
                 wrapping.prelude(), request, parameters)
         } else {
             opening = Self.opening(
-                "application/x-ndjson", "stream", JSONLines(framing: framing), padding, ByteBuffer(), request, parameters)
+                "application/x-ndjson", "stream", JSONLines(framing: framing), padding, ByteBuffer(), request,
+                parameters)
         }
         return .push(try self.authorize(request, parameters, in: loop).map(opening.presented))
     }

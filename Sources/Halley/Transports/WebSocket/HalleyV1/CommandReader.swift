@@ -14,7 +14,8 @@ enum CommandReader {
         let id = members["id"].flatMap { CommandID($0.text) }
         do throws(RequestError) {
             guard let id else {
-                throw self.invalid("“id” must be a string or a whole number of at most \(CommandID.maximumLength) bytes.")
+                throw self.invalid(
+                    "“id” must be a string or a whole number of at most \(CommandID.maximumLength) bytes.")
             }
             let given = self.names.filter { members[$0] != nil }
             guard given.count == 1, let name = given.first, let value = members[name] else {

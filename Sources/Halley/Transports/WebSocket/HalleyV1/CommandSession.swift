@@ -82,7 +82,8 @@ final class CommandSession {
         case .history(let topics, let limit):
             let allowed = server.authority.authorize(self.principal, .history, topics.map(\.topic), on: eventLoop)
             self.complete(
-                allowed.flatMap { HistoryReading.read(topics, limit: limit, from: server.hub, on: eventLoop) }.map(\.body))
+                allowed.flatMap { HistoryReading.read(topics, limit: limit, from: server.hub, on: eventLoop) }.map(
+                    \.body))
         case .presence(let topic, let limit):
             let allowed = server.authority.authorize(self.principal, .presence, [topic], on: eventLoop)
             self.complete(allowed.map { PresenceAnswer(topic, limit: limit, in: server.hub.presence).object })
@@ -112,7 +113,8 @@ final class CommandSession {
 
     /// A token that is not the key counts where the embedding program decides by tokens.
     private func accept(_ principal: Principal) -> Result<ByteBuffer, any Error> {
-        guard principal.identity == .key || principal.user != nil || self.stream.loop.server.authority.hook != nil else {
+        guard principal.identity == .key || principal.user != nil || self.stream.loop.server.authority.hook != nil
+        else {
             return .failure(RequestError(.forbidden, "key_wrong", "The token is not the API key."))
         }
         self.principal = principal
