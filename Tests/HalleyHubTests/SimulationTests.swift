@@ -12,6 +12,14 @@ import Testing
         }
     }
 
+    /// Runs that once failed, each of its own kind and too rare to be met again by chance.
+    @Test(arguments: [
+        // Two pages of a resume that both bring nothing but gaps.
+        3_635_772_614
+    ]) func rareRuns(_ seed: UInt64) {
+        #expect(Simulation.run(seed: seed).failure == nil)
+    }
+
     @Test func aSeedIsARun() {
         for seed in UInt64(50)..<60 {
             let traces = (0..<2).map { _ in Simulation.run(seed: seed, isTracing: true).trace }

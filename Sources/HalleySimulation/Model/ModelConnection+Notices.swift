@@ -72,8 +72,11 @@ extension ModelConnection {
         let topics = self.ledger.set(of: gap.topics)
         self.ledger.expect(!topics.isEmpty, "\(self.name) got a gap of no topic")
         self.count(gap)
+        // A first page that brings nothing leaves the client at the cursor that it gave: what the next page lacks is told
+        // after the same.
+        let isOfNextPage = self.gapID.map { $0 != id && $0.description == gap.after } ?? false
         let isOfHello =
-            topics.isSubset(of: self.attaching)
+            !isOfNextPage && topics.isSubset(of: self.attaching)
             && self.attaching.allSatisfy { self.starting[$0]?.given == gap.after }
         if !isOfHello { self.settleHello() }
         if gap.reason == .skipped { return self.gotSkipped(gap, topics, id: id) }
