@@ -15,7 +15,9 @@ import Testing
     /// Runs that once failed, each of its own kind and too rare to be met again by chance.
     @Test(arguments: [
         // Two pages of a resume that both bring nothing but gaps.
-        3_635_772_614
+        3_635_772_614,
+        // A hello that says an older cursor back, and a cut before the gap that follows it.
+        3_635_959_285,
     ]) func rareRuns(_ seed: UInt64) {
         #expect(Simulation.run(seed: seed).failure == nil)
     }

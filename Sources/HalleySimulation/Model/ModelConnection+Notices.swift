@@ -29,8 +29,18 @@ extension ModelConnection {
         let begins = self.gapID ?? hello
         // One event: the topics begin with it.
         if begins == hello { self.events.removeLast() }
+        let echo = begins == hello ? nil : self.events.indices.last
         self.begin(self.attaching, at: begins)
         self.attaching = TopicSet()
+        if let echo { self.moveAskedAnew(to: echo) }
+    }
+
+    /// A client that hears its own cursor said back, and nothing more, stands there from then on: also what it had got beyond
+    /// that is to come anew.
+    private func moveAskedAnew(to event: Int) {
+        guard let last = self.events.indices.last, last != event else { return }
+        self.events[event].askedAnew = self.events[last].askedAnew
+        self.events[last].askedAnew = []
     }
 
     /// Before a gap the client's own cursor is said back to it, so that a cut in between brings the gap again.
