@@ -109,8 +109,7 @@ final class HTTPConnection: Connection, ChannelDuplexHandler, RemovableChannelHa
             request.peer = self.context?.channel.remoteAddress
             self.current = request
             self.expect(.bodyTimeout, within: self.limits.bodyTimeout)
-            let refusal = self.gate.refusal(of: request, knownHost: self.loop.knownHost)
-            if refusal == nil { self.loop.knownHost = request.header("Host") }
+            let refusal = self.gate.refusal(of: request, knownHost: &self.loop.knownHost)
             self.perform(self.machine.head(request, refusal: refusal))
         case .body(let body): self.perform(self.machine.body(body))
         case .end:

@@ -10,13 +10,14 @@ struct RequestGate {
     /// The connection is over a limit.
     let isOverloaded: Bool
 
-    /// - Parameter knownHost: one that was allowed before: mostly all requests name the same.
+    /// - Parameter knownHost: the last one that was checked and allowed: nearly all requests name the same. One that came in on
+    ///   another address is not checked, and must not be remembered.
     /// - Returns: `nil` where the request may go on.
-    func refusal(of request: Request, knownHost: String? = nil) -> RequestError? {
+    func refusal(of request: Request, knownHost: inout String?) -> RequestError? {
         let limits = self.server.configuration.limits
         if request.uri.utf8.count > limits.uri { return Self.uriTooLong(limits) }
         if request.version.major != 1 { return Self.versionUnsupported }
-        if let refusal = self.hostRefusal(request, knownHost) { return refusal }
+        if let refusal = self.hostRefusal(request, &knownHost) { return refusal }
         // An `EventSource` would not come back from a 503: its transport ends it in its own way.
         if self.isOverloaded, TransportTable.transport(at: request.target.path)?.isSparedFromOverload != true {
             return Self.overloaded(self.server)
@@ -34,7 +35,7 @@ struct RequestGate {
         return nil
     }
 
-    private func hostRefusal(_ request: Request, _ knownHost: String?) -> RequestError? {
+    private func hostRefusal(_ request: Request, _ knownHost: inout String?) -> RequestError? {
         let hosts = request.headers.lazy.filter { FieldList.isEqual($0.name, "host") }.map(\.value)
         var count = 0
         var host: String?
@@ -42,7 +43,9 @@ struct RequestGate {
         if count > 1 || (count == 0 && request.isHTTP11) {
             return RequestError(.badRequest, "bad_request", "An HTTP/1.1 request needs exactly one Host header.")
         }
-        guard self.isOnLoopback, let host, host != knownHost, !self.server.hosts.allows(host) else {
+        guard self.isOnLoopback, let host, host != knownHost else { return nil }
+        if self.server.hosts.allows(host) {
+            knownHost = host
             return nil
         }
         return RequestError(

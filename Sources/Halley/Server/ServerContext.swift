@@ -53,7 +53,7 @@ final class LoopContext {
     let eventLoop: any EventLoop
     let shard: HubShard
     let timers: TimerWheel
-    /// The last `Host` that was allowed.
+    /// The last `Host` that was checked and allowed.
     var knownHost: String?
     /// Every open connection, for the drain.
     private(set) var connections = ConnectionList()

@@ -106,6 +106,17 @@ import Testing
         #expect(try await connection.replies().map(\.body) == ["ok", "ok", "ok", "ok"])
     }
 
+    /// A name that came in on another address says nothing of whom a loopback address may answer.
+    @Test func guardsALoopbackAddressWhateverOtherConnectionsName() async throws {
+        let request = "GET /healthz HTTP/1.1\r\nHost: evil.test\r\n\r\n"
+        let other = try await TestConnection()
+        #expect(try await other.exchange(request)?.status == 200)
+        let connection = try await TestConnection(beside: other, isOnLoopback: true)
+        #expect(try await connection.exchange(request)?.refusal == Refusal(421, "host_refused"))
+        let named = try await TestConnection(beside: other, isOnLoopback: true)
+        #expect(try await named.exchange(Self.health)?.body == "ok")
+    }
+
     @Test func tellsForeignPagesWhatTheyMayRead() async throws {
         let connection = try await TestConnection { $0.allowedOrigins = ["https://app.test"] }
         let reply = try await connection.exchange(

@@ -66,6 +66,17 @@ import Testing
         #expect(try await Self.gate().refusal(of: .make(.GET, "/", [("Host", "evil.test")])) == nil)
     }
 
+    @Test func remembersOnlyWhatItHasChecked() async throws {
+        var known: String?
+        #expect(try await Self.gate().refusal(of: .make(.GET, "/", [("Host", "evil.test")]), knownHost: &known) == nil)
+        #expect(known == nil)
+        let gate = try await Self.gate(isOnLoopback: true)
+        #expect(gate.refusal(of: .make(.GET, "/", [("Host", "localhost")]), knownHost: &known) == nil)
+        #expect(known == "localhost")
+        #expect(gate.refusal(of: .make(.GET, "/", [("Host", "evil.test")]), knownHost: &known) != nil)
+        #expect(known == "localhost")
+    }
+
     @Test func turnsAwayWhatIsOverTheLimit() async throws {
         let gate = try await Self.gate(isOverloaded: true)
         for path in ["/", "/healthz", "/ws", "/publish", "/nothing"] {
@@ -83,5 +94,13 @@ import Testing
         isOnLoopback: Bool = false, isOverloaded: Bool = false, _ change: (inout ServerConfiguration) -> Void = { _ in }
     ) async throws -> RequestGate {
         RequestGate(server: try await .make(change), isOnLoopback: isOnLoopback, isOverloaded: isOverloaded)
+    }
+}
+
+extension RequestGate {
+    /// With nothing known of earlier requests.
+    fileprivate func refusal(of request: Request) -> RequestError? {
+        var knownHost: String?
+        return self.refusal(of: request, knownHost: &knownHost)
     }
 }

@@ -7,20 +7,35 @@ import NIOHTTP1
 /// A connection with its real handlers, without a socket.
 struct TestConnection {
     let server: ServerContext
-    let channel = NIOAsyncTestingChannel()
+    let channel: NIOAsyncTestingChannel
     private let loops: LoopContexts
 
     init(isOverloaded: Bool = false, _ change: (inout ServerConfiguration) -> Void = { _ in }) async throws {
-        let server = try await ServerContext.make(on: self.channel.testingEventLoop, change)
-        let loops = LoopContexts(server, [self.channel.testingEventLoop])
+        let loop = NIOAsyncTestingEventLoop()
+        let server = try await ServerContext.make(on: loop, change)
+        try await self.init(
+            server, LoopContexts(server, [loop]), loop, isOnLoopback: false, isOverloaded: isOverloaded)
+    }
+
+    /// On the same loop of the same server.
+    init(beside other: TestConnection, isOnLoopback: Bool) async throws {
+        try await self.init(
+            other.server, other.loops, other.channel.testingEventLoop, isOnLoopback: isOnLoopback, isOverloaded: false)
+    }
+
+    private init(
+        _ server: ServerContext, _ loops: LoopContexts, _ loop: NIOAsyncTestingEventLoop, isOnLoopback: Bool,
+        isOverloaded: Bool
+    ) async throws {
         self.server = server
         self.loops = loops
+        self.channel = NIOAsyncTestingChannel(loop: loop)
         let address = try SocketAddress(ipAddress: "192.0.2.1", port: 50000)
         try await self.channel.connect(to: address).get()
-        try await self.channel.testingEventLoop.executeInContext { [channel] in
-            let loop = loops.context(on: channel.testingEventLoop)
-            let gate = RequestGate(server: server, isOnLoopback: false, isOverloaded: isOverloaded)
-            try HTTPConnection.add(to: channel, loop: loop, address: ClientAddress(address), gate: gate)
+        try await loop.executeInContext { [channel] in
+            let gate = RequestGate(server: server, isOnLoopback: isOnLoopback, isOverloaded: isOverloaded)
+            try HTTPConnection.add(
+                to: channel, loop: loops.context(on: loop), address: ClientAddress(address), gate: gate)
         }
     }
 
