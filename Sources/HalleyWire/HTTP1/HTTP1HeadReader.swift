@@ -1,0 +1,69 @@
+import NIOCore
+
+/// Reads the head of a request, line by line as the bytes come. They stay in their buffer until the head is whole.
+struct HTTP1HeadReader {
+    private let limits: HTTP1Parser.Limits
+    private var lines = HTTP1Lines()
+    private var line: HTTP1RequestLine?
+    private var places: [RequestFields.Place] = []
+    private var known = HTTP1KnownFields()
+
+    init(_ limits: HTTP1Parser.Limits) { self.limits = limits }
+
+    /// Whether more than the empty lines before a head has come.
+    func hasBegun(_ input: ByteBuffer) -> Bool { input.readableBytes > (self.line == nil ? self.lines.start : 0) }
+
+    /// - Returns: `nil` where more bytes are needed.
+    mutating func next(_ input: inout ByteBuffer) throws(HTTP1Failure) -> HTTP1Head? {
+        let result: Result<HTTP1Head?, HTTP1Failure> = input.withUnsafeReadableBytes { bytes in
+            Result { () throws(HTTP1Failure) in try self.read(bytes.bindMemory(to: UInt8.self)) }
+        }
+        guard let head = try result.get() else { return nil }
+        input.moveReaderIndex(forwardBy: self.lines.start)
+        return head
+    }
+
+    private mutating func read(_ bytes: UnsafeBufferPointer<UInt8>) throws(HTTP1Failure) -> HTTP1Head? {
+        while let line = try self.lines.next(bytes) {
+            if self.lines.start > self.limits.head { throw .headTooLarge }
+            guard let requestLine = self.line else {
+                // RFC 9112 §2.2: empty lines before a request are no part of it.
+                if line.isEmpty { continue }
+                self.line = try HTTP1RequestLine(line, maximumTarget: self.limits.target)
+                continue
+            }
+            if line.isEmpty { return try HTTP1Head(requestLine, self.fields(bytes), self.known) }
+            try self.add(line)
+        }
+        try self.checkUnfinished(bytes)
+        return nil
+    }
+
+    private mutating func add(_ line: HTTP1FieldLine.Bytes) throws(HTTP1Failure) {
+        let (name, value) = try HTTP1FieldLine.parse(line)
+        try self.known.add(name, value)
+        if self.places.isEmpty { self.places.reserveCapacity(12) }
+        self.places.append(
+            RequestFields.Place(
+                name: Int32(name.startIndex)..<Int32(name.endIndex),
+                value: Int32(value.startIndex)..<Int32(value.endIndex)))
+    }
+
+    private func fields(_ bytes: UnsafeBufferPointer<UInt8>) -> RequestFields {
+        RequestFields(bytes: Array(bytes[..<self.lines.start]), places: self.places)
+    }
+
+    /// What has come of a line whose end has not.
+    private func checkUnfinished(_ bytes: UnsafeBufferPointer<UInt8>) throws(HTTP1Failure) {
+        if self.line == nil {
+            let line = bytes[self.lines.start...]
+            // It has the method and the version too.
+            if line.count > self.limits.target + 32 { throw .targetTooLong }
+            // Not HTTP at all, and so maybe never a line: a TLS client, say.
+            if let first = line.first, first != HTTP1Byte.cr, !HTTP1Byte.isToken(first) {
+                throw .malformed(.requestLine)
+            }
+        }
+        if bytes.count > self.limits.head { throw .headTooLarge }
+    }
+}
