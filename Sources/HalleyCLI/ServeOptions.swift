@@ -32,6 +32,8 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "Bytes of a WebSocket client's message. (default: 64KiB)") var maxMessage: String?
     @Option(help: "How long a request's head may take. (default: 10)") var headTimeout: String?
     @Option(help: "How long a request's body may take. (default: 30)") var bodyTimeout: String?
+    @Option(help: "How long hooks may take to decide about a push or a WebSocket. (default: 30)") var takeoverTimeout:
+        String?
     @Option(help: "How long a connection may wait for its next request. (default: 75)") var idleTimeout: String?
     @Option(help: "Bytes that wait for a connection before it counts as slow. (default: 1MiB)") var sendLimit: String?
     @Option(help: "How long a connection may take nothing while something waits. (default: 60)") var stallTimeout:
@@ -47,7 +49,8 @@ struct ServeOptions: ParsableArguments {
             ("max-connections-per-address", self.maxConnectionsPerAddress), ("publish-rate", self.publishRate),
             ("command-rate", self.commandRate), ("max-body", self.maxBody), ("max-head", self.maxHead),
             ("max-uri", self.maxURI), ("max-message", self.maxMessage), ("head-timeout", self.headTimeout),
-            ("body-timeout", self.bodyTimeout), ("idle-timeout", self.idleTimeout), ("send-limit", self.sendLimit),
+            ("body-timeout", self.bodyTimeout), ("takeover-timeout", self.takeoverTimeout),
+            ("idle-timeout", self.idleTimeout), ("send-limit", self.sendLimit),
             ("stall-timeout", self.stallTimeout), ("demo", self.demo ? "true" : nil),
             ("limit-loopback", self.limitLoopback ? "true" : nil),
         ]

@@ -60,6 +60,7 @@ enum SettingsTable {
         "max-message": Self.size { $0.server.limits.message = $1 },
         "head-timeout": Self.time { $0.server.limits.headTimeout = .milliseconds($1) },
         "body-timeout": Self.time { $0.server.limits.bodyTimeout = .milliseconds($1) },
+        "takeover-timeout": Self.time { $0.server.limits.takeoverTimeout = .milliseconds($1) },
         "idle-timeout": Self.time { $0.server.limits.idleTimeout = .milliseconds($1) },
         "send-limit": Self.size { $0.server.limits.send = $1 },
         "stall-timeout": Self.time { $0.server.limits.stall = .milliseconds($1) },

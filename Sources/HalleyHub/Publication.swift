@@ -58,9 +58,11 @@ public struct PublicationDraft: Sendable {
         excluding: Set<SubscriberID> = []
     ) throws(DraftError) {
         var unique: [Topic] = []
-        for topic in topics where !unique.contains(topic) { unique.append(topic) }
+        for topic in topics where !unique.contains(topic) {
+            if unique.count == Self.maximumTopics { throw .tooManyTopics(topics.count) }
+            unique.append(topic)
+        }
         if unique.isEmpty { throw .noTopic }
-        if unique.count > Self.maximumTopics { throw .tooManyTopics(unique.count) }
         self.topics = unique
         self.event = event
         self.content = content

@@ -6,8 +6,8 @@ struct HealthEndpoint: Endpoint {
     static let path = "/healthz"
     static let methods: [HTTPMethod] = [.GET, .HEAD]
 
-    func respond(to request: Request, in loop: LoopContext) throws(RequestError) -> EventLoopFuture<Response> {
-        loop.eventLoop.makeSucceededFuture(Response(text: "ok"))
+    func open(_ request: RequestHead, in loop: LoopContext) throws(RequestError) -> Admission {
+        .answered(.answer(Response(text: "ok")))
     }
 }
 
@@ -16,10 +16,10 @@ struct ReadinessEndpoint: Endpoint {
     static let path = "/readyz"
     static let methods: [HTTPMethod] = [.GET, .HEAD]
 
-    func respond(to request: Request, in loop: LoopContext) throws(RequestError) -> EventLoopFuture<Response> {
+    func open(_ request: RequestHead, in loop: LoopContext) throws(RequestError) -> Admission {
         let response =
             loop.server.isDraining
             ? Response(.serviceUnavailable, text: "draining") : Response(text: "ready")
-        return loop.eventLoop.makeSucceededFuture(response)
+        return .answered(.answer(response))
     }
 }

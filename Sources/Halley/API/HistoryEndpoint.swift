@@ -7,25 +7,27 @@ struct HistoryEndpoint: Endpoint {
     static let path = "/history"
     static let methods: [HTTPMethod] = [.GET, .HEAD, .DELETE]
 
-    func respond(to request: Request, in loop: LoopContext) throws(RequestError) -> EventLoopFuture<Response> {
+    func open(_ request: RequestHead, in loop: LoopContext) throws(RequestError) -> Admission {
         if request.method == .DELETE { return try self.forget(request, loop) }
         let limit = try request.target.integer("limit", in: 1...1000, default: 100)
         let parameters = try SubscribeParameters(request, defaultFormat: .envelope)
         let topics = parameters.topics.map { (topic: $0.topic, start: $0.start == .now ? .earliest : $0.start) }
         let principal = loop.server.authority.principal(of: request)
-        return loop.server.authority.authorize(principal, .history, topics.map(\.topic), on: loop.eventLoop).flatMap {
-            [hub = loop.server.hub, eventLoop = loop.eventLoop] in
+        let allowed = loop.server.authority.authorize(principal, .history, topics.map(\.topic), on: loop.eventLoop)
+        let answer = allowed.flatMap { [hub = loop.server.hub, eventLoop = loop.eventLoop] in
             HistoryReading.read(topics, limit: limit, from: hub, on: eventLoop)
-        }.map { $0.response(callback: nil, caching: "no-store") }
+        }
+        return .answered(.answer(answer.map { $0.response(callback: nil, caching: "no-store") }))
     }
 
-    private func forget(_ request: Request, _ loop: LoopContext) throws(RequestError) -> EventLoopFuture<Response> {
+    private func forget(_ request: RequestHead, _ loop: LoopContext) throws(RequestError) -> Admission {
         let authority = loop.server.authority
         try authority.requireKey(authority.principal(of: request))
         let topics = try SubscribeParameters.topics(request.target)
         let promise = loop.eventLoop.makePromise(of: Int.self)
         loop.server.hub.engine.forget(topics) { promise.completeWith($0.mapError { $0 }) }
-        return promise.futureResult.map { Response(json: ByteBuffer(string: "{\"deleted\":\($0)}\n")) }
+        let response = promise.futureResult.map { Response(json: ByteBuffer(string: "{\"deleted\":\($0)}\n")) }
+        return .answered(.answer(response))
     }
 }
 

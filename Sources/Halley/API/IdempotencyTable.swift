@@ -36,8 +36,8 @@ final class IdempotencyTable: Sendable {
 
     var count: Int { self.entries.withLockedValue { $0.count } }
 
-    static func key(of request: Request) throws(RequestError) -> String? {
-        guard let key = request.header("Idempotency-Key") else { return nil }
+    static func key(of request: RequestHead) throws(RequestError) -> String? {
+        guard let key = request.header("idempotency-key") else { return nil }
         return try self.key(key)
     }
 

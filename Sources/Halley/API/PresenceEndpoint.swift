@@ -8,19 +8,20 @@ struct PresenceEndpoint: Endpoint {
     static let path = "/presence"
     static let methods: [HTTPMethod] = [.GET, .HEAD]
 
-    func respond(to request: Request, in loop: LoopContext) throws(RequestError) -> EventLoopFuture<Response> {
+    func open(_ request: RequestHead, in loop: LoopContext) throws(RequestError) -> Admission {
         let limit = try request.target.integer("limit", in: 1...1000, default: PresenceAnswer.defaultLimit)
         let topics = try SubscribeParameters.topics(request.target)
         guard topics.count == 1 else { throw .badParameter("topic", "must be one topic here.") }
         let authority = loop.server.authority
         let known = authority.identify(authority.principal(of: request), on: loop.eventLoop)
-        return known.flatMapWithEventLoop { principal, eventLoop in
+        let response = known.flatMapWithEventLoop { principal, eventLoop in
             authority.authorize(principal, .presence, topics, on: eventLoop)
         }.map { [presence = loop.server.hub.presence] in
             var body = PresenceAnswer(topics[0], limit: limit, in: presence).object
             body.writeStaticString("\n")
             return Response(json: body)
         }
+        return .answered(.answer(response))
     }
 }
 

@@ -9,18 +9,30 @@ struct PublishRequest: Sendable {
     var isBatch: Bool
 }
 
+/// What the head of a request says of what is to be published.
+enum PublishTarget: Sendable {
+    case one(topics: [Topic], event: EventName)
+    /// A list, in which each says it for itself.
+    case batch
+}
+
 /// Reads what is to be published out of a request (`docs/protocol.md` §4).
 enum PublishRequestReader {
     static let maximumBatch = 1000
 
-    static func read(_ request: Request) throws(RequestError) -> PublishRequest {
-        if request.target.values("topic").isEmpty, ContentReader.isJSON(request.mediaType) {
-            return PublishRequest(all: try self.batch(request.body), isBatch: true)
+    static func target(of head: RequestHead) throws(RequestError) -> PublishTarget {
+        if head.target.values("topic").isEmpty, ContentReader.isJSON(head.mediaType) { return .batch }
+        let topics = try SubscribeParameters.topics(head.target)
+        return .one(topics: topics, event: try self.event(head.target.value("event")))
+    }
+
+    static func read(_ request: Request, _ target: PublishTarget) throws(RequestError) -> PublishRequest {
+        switch target {
+        case .batch: PublishRequest(all: try self.batch(request.body), isBatch: true)
+        case .one(let topics, let event):
+            PublishRequest(
+                all: [try self.draft(topics, event, try ContentReader.content(of: request))], isBatch: false)
         }
-        let topics = try SubscribeParameters.topics(request.target)
-        let event = try self.event(request.target.value("event"))
-        let content = try ContentReader.content(of: request)
-        return PublishRequest(all: [try self.draft(topics, event, content)], isBatch: false)
     }
 
     private static func event(_ name: String?) throws(RequestError) -> EventName {
@@ -77,6 +89,8 @@ enum PublishRequestReader {
         if let name = try self.string(members, "topic") { return [name] }
         guard let member = members["topics"] else { return [] }
         guard let list = member.array else { throw self.invalid("“topics” must be a list of strings.") }
+        // Before any work is done for them; a few may be there twice.
+        if list.count > SubscribeParameters.maximumTopics { throw RequestError(DraftError.tooManyTopics(list.count)) }
         var names: [String] = []
         for value in list {
             guard let name = value.string else { throw self.invalid("“topics” must be a list of strings.") }
@@ -98,7 +112,7 @@ enum PublishRequestReader {
 enum ContentReader {
     /// The body in its own content type.
     static func content(of request: Request) throws(RequestError) -> Content {
-        guard let type = request.mediaType, !type.isEmpty else {
+        guard let type = request.head.mediaType, !type.isEmpty else {
             return (try? Content.text(request.body)) ?? Content.binary(request.body)
         }
         guard self.isMediaType(type) else {
@@ -106,7 +120,7 @@ enum ContentReader {
         }
         do {
             guard self.isJSON(type) || self.isText(type) else { return Content.binary(request.body, type: type) }
-            try self.checkCharset(request.header("Content-Type") ?? "")
+            try self.checkCharset(request.head.header("content-type") ?? "")
             if self.isJSON(type) { return try Content.json(request.body, type: type) }
             return try Content.text(request.body, type: type == Self.form ? nil : type)
         } catch let error as RequestError {
@@ -114,7 +128,7 @@ enum ContentReader {
         } catch let error as ContentError {
             throw RequestError(error)
         } catch {
-            throw RequestError.internalError(error)
+            throw .internalError
         }
     }
 

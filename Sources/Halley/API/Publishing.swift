@@ -9,28 +9,31 @@ struct Publishing: Sendable {
     /// Makes a repeat safe.
     let key: String?
 
-    /// Fails with ``RequestError``.
+    /// All at once, where nothing was asked before. Fails with ``RequestError``.
     func publish(
         _ drafts: [PublicationDraft], _ server: ServerContext, on eventLoop: any EventLoop
     ) -> EventLoopFuture<[Cursor]> {
-        switch server.authority.verdict(self.principal, .publish, Self.topics(of: drafts)) {
-        case .allowed: return self.publishAllowed(drafts, server, on: eventLoop)
+        switch server.authority.verdict(self.principal, .publish, drafts.lazy.flatMap(\.topics)) {
+        case .allowed: return self.countAndPublish(drafts, server, on: eventLoop)
         case .refused(let error): return eventLoop.makeFailedFuture(error)
         case .ask(let asked):
             return server.authority.authorize(self.principal, .publish, asked, on: eventLoop).flatMap {
-                self.publishAllowed(drafts, server, on: eventLoop)
+                self.countAndPublish(drafts, server, on: eventLoop)
             }
         }
     }
 
-    private static func topics(of drafts: [PublicationDraft]) -> [Topic] {
-        drafts.count == 1 ? drafts[0].topics : Array(Set(drafts.flatMap(\.topics))).sorted()
-    }
-
-    private func publishAllowed(
+    private func countAndPublish(
         _ drafts: [PublicationDraft], _ server: ServerContext, on eventLoop: any EventLoop
     ) -> EventLoopFuture<[Cursor]> {
-        do { try self.take(drafts.count, server) } catch { return eventLoop.makeFailedFuture(error) }
+        do { try self.countAgainstRate(drafts.count, server) } catch { return eventLoop.makeFailedFuture(error) }
+        return self.publishAllowed(drafts, server, on: eventLoop)
+    }
+
+    /// Where rights and rate are asked already.
+    func publishAllowed(
+        _ drafts: [PublicationDraft], _ server: ServerContext, on eventLoop: any EventLoop
+    ) -> EventLoopFuture<[Cursor]> {
         guard let key else { return Self.append(drafts, server, on: eventLoop) }
         let scoped = IdempotencyTable.Key(scope: self.principal.idempotencyScope, key: key)
         return server.idempotency.once(scoped, content: ContentPrint(drafts), on: eventLoop) {
@@ -38,7 +41,7 @@ struct Publishing: Sendable {
         }
     }
 
-    private func take(_ count: Int, _ server: ServerContext) throws {
+    func countAgainstRate(_ count: Int, _ server: ServerContext) throws(RequestError) {
         guard let seconds = server.publicationRate.take(count, for: self.address) else { return }
         throw RequestError(
             .tooManyRequests, "too_many_requests",

@@ -8,7 +8,7 @@ struct TopicsEndpoint: Endpoint {
     static let path = "/topics"
     static let methods: [HTTPMethod] = [.GET, .HEAD]
 
-    func respond(to request: Request, in loop: LoopContext) throws(RequestError) -> EventLoopFuture<Response> {
+    func open(_ request: RequestHead, in loop: LoopContext) throws(RequestError) -> Admission {
         let authority = loop.server.authority
         try authority.requireKey(authority.principal(of: request))
         let limit = try request.target.integer("limit", in: 1...1000, default: 100)
@@ -18,11 +18,12 @@ struct TopicsEndpoint: Endpoint {
         let hub = loop.server.hub
         let promise = loop.eventLoop.makePromise(of: [TopicSummary].self)
         hub.engine.topics(query) { promise.completeWith($0.mapError { $0 }) }
-        return promise.futureResult.flatMapWithEventLoop { summaries, eventLoop in
+        let response = promise.futureResult.flatMapWithEventLoop { summaries, eventLoop in
             let shown = Array(summaries.prefix(limit))
             return eventLoop.makeFutureWithTask { try await hub.subscriberCounts(of: shown.map(\.topic)) }
                 .map { Response(json: Self.body(shown, $0, hasMore: summaries.count > limit)) }
         }
+        return .answered(.answer(response))
     }
 
     private static func body(_ summaries: [TopicSummary], _ subscribers: [Int], hasMore: Bool) -> ByteBuffer {

@@ -41,7 +41,7 @@ struct Authority: Sendable {
     let hook: AuthorizeHook?
     var identifyHook: IdentifyHook?
 
-    func principal(of request: Request) -> Principal {
+    func principal(of request: RequestHead) -> Principal {
         let given = request.bearerToken ?? (try? request.target.value("access_token")) ?? nil
         return self.principal(token: given.flatMap { $0.isEmpty ? nil : $0 }, address: request.address)
     }
@@ -74,14 +74,16 @@ struct Authority: Sendable {
         case ask([Topic])
     }
 
-    func verdict(_ principal: Principal, _ action: Action, _ topics: [Topic]) -> Verdict {
+    /// - Parameter topics: the hook is to be asked for each once, in order, however often it is named.
+    func verdict(_ principal: Principal, _ action: Action, _ topics: some Sequence<Topic>) -> Verdict {
         if principal.identity == .key { return .allowed }
         var asked: [Topic] = []
+        var known: Set<Topic> = []
         for topic in topics {
             switch self.access(action, topic) {
             case .everyone: break
             case .key: return .refused(Self.refusal(principal, action, topic))
-            case .hook: asked.append(topic)
+            case .hook: if known.insert(topic).inserted { asked.append(topic) }
             }
         }
         return asked.isEmpty ? .allowed : .ask(asked)
@@ -106,6 +108,12 @@ struct Authority: Sendable {
         if principal.identity != .key { throw Self.refusal(principal, .administer, nil) }
     }
 
+    /// For who would publish, but does not say where yet: refused where there is no topic at all that it may publish to.
+    func requireSomePublishing(_ principal: Principal) throws(RequestError) {
+        if principal.identity == .key || self.rules.all.contains(where: { $0.publish != .key }) { return }
+        throw Self.refusal(principal, .publish, nil)
+    }
+
     private func access(_ action: Action, _ topic: Topic) -> TopicRule.Access {
         let rule = self.rules.rule(for: topic)
         return switch action {
@@ -127,7 +135,7 @@ struct Authority: Sendable {
     }
 
     private static func refusal(_ principal: Principal, _ action: Action, _ topic: Topic?) -> RequestError {
-        let what = topic.map { "To \(action.rawValue) “\($0)”" } ?? "This"
+        let what = topic.map { "To \(action.rawValue) “\($0)”" } ?? (action == .publish ? "To publish" : "This")
         if principal.token == nil {
             return RequestError(
                 .unauthorized, "key_missing", "\(what) needs the API key: send “Authorization: Bearer <key>”.",

@@ -1,5 +1,3 @@
-import NIOHTTP1
-
 /// Which pages may use the server (Fetch standard, "CORS protocol"; RFC 6455 §10.2).
 struct OriginRules: Sendable {
     let allowsAll: Bool
@@ -12,9 +10,9 @@ struct OriginRules: Sendable {
     }
 
     /// Whether the request comes from a page that may read the answer. Without `Origin` it comes from no foreign page.
-    func allows(_ headers: HTTPHeaders) -> Bool {
-        guard let origin = headers.first(name: "Origin") else { return true }
-        return self.allowsAll || self.isNamed(origin) || Self.isSame(origin, host: headers.first(name: "Host"))
+    func allows(_ head: RequestHead) -> Bool {
+        guard let origin = head.header("origin") else { return true }
+        return self.allowsAll || self.isNamed(origin) || Self.isSame(origin, host: head.host)
     }
 
     /// Whether a page of that origin may read what is posted to it.
@@ -33,16 +31,16 @@ struct OriginRules: Sendable {
     }
 
     /// The headers that let the page read the answer.
-    func replyHeaders(_ headers: HTTPHeaders) -> [(String, String)] {
+    func replyHeaders(_ head: RequestHead) -> [(String, String)] {
         var reply: [(String, String)] = self.names.isEmpty ? [] : [("Vary", "Origin")]
-        guard let origin = headers.first(name: "Origin") else {
+        guard let origin = head.header("origin") else {
             return self.allowsAll ? reply + [("Access-Control-Allow-Origin", "*")] : reply
         }
         if self.isNamed(origin) {
             reply += [("Access-Control-Allow-Origin", origin), ("Access-Control-Allow-Credentials", "true")]
         } else if self.allowsAll {
             reply.append(("Access-Control-Allow-Origin", "*"))
-        } else if Self.isSame(origin, host: headers.first(name: "Host")) {
+        } else if Self.isSame(origin, host: head.host) {
             if reply.isEmpty { reply.append(("Vary", "Origin")) }
             reply.append(("Access-Control-Allow-Origin", origin))
         }

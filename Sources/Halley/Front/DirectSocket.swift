@@ -42,6 +42,21 @@ struct DirectSocket {
         return max(0, sent ?? 0)
     }
 
+    /// Bytes that were sent and that the peer's system has not confirmed yet.
+    var unacknowledged: Int {
+        guard let core = self.core else { return 0 }
+        var count: CInt = 0
+        _ = try? core.withUnsafeTransport { handle in
+            #if canImport(Darwin)
+            var size = socklen_t(MemoryLayout<CInt>.size)
+            _ = getsockopt(handle, SOL_SOCKET, SO_NWRITE, &count, &size)
+            #else
+            _ = ioctl(handle, UInt(TIOCOUTQ), &count)
+            #endif
+        }
+        return Int(count)
+    }
+
     private static func send(_ handle: NIOBSDSocket.Handle, _ bytes: UnsafeRawBufferPointer) -> Int {
         #if canImport(Darwin)
         // NIO has set SO_NOSIGPIPE.

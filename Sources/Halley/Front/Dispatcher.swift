@@ -3,60 +3,48 @@ import NIOCore
 import NIOHTTP1
 
 /// Something that answers requests at one path.
-protocol Endpoint: Sendable {
+protocol Endpoint: Responder {
     static var path: String { get }
     static var methods: [HTTPMethod] { get }
-    func respond(to request: Request, in loop: LoopContext) throws(RequestError) -> EventLoopFuture<Response>
 }
 
 /// Finds who answers a request.
 enum Dispatcher {
-    enum Outcome {
-        case response(EventLoopFuture<Response>)
-        case push(Eventually<PushOpening>)
-        case held(any HeldAnswer)
-        case upgrade(EventLoopFuture<Upgrade>)
-    }
+    /// So many bytes of a body that nobody wants are read and thrown away, so that the connection can go on.
+    static let maximumUnwantedBody = 64 << 10
 
-    static func dispatch(_ request: Request, _ loop: LoopContext) -> Outcome {
-        let route = Route(request, loop.server)
-        if let refusal = self.refusal(of: request, route, loop.server) {
-            return .response(loop.eventLoop.makeFailedFuture(refusal))
-        }
-        if request.method == .OPTIONS {
-            return .response(loop.eventLoop.makeSucceededFuture(self.options(route.methods)))
-        }
-        do throws(RequestError) {
-            switch route {
-            case .transport(let transport): return try transport.open(request, in: loop)
-            case .endpoint(let endpoint): return .response(try endpoint.respond(to: request, in: loop))
-            case .webSocket(let endpoint, methods: _): return .upgrade(try endpoint.open(request, in: loop))
-            case .server, .nothing: throw self.notFound(request.target.path)
-            }
-        } catch {
-            return .response(loop.eventLoop.makeFailedFuture(error))
+    static func open(_ head: RequestHead, in loop: LoopContext) throws(RequestError) -> Admission {
+        let route = Route(head, loop.server)
+        if let refusal = self.refusal(of: head, route, loop.server) { throw refusal }
+        if head.method == .OPTIONS { return .answered(.answer(self.options(route.methods))) }
+        switch route {
+        case .responder(let responder, methods: _): return try responder.open(head, in: loop)
+        case .server, .nothing: throw self.notFound(head.target.path)
         }
     }
 
-    /// Path, method and origin: what can be said before the body is here.
-    static func refusal(of request: Request, _ server: ServerContext) -> RequestError? {
-        self.refusal(of: request, Route(request, server), server)
+    /// What path, method and origin say.
+    static func refusal(of head: RequestHead, _ server: ServerContext) -> RequestError? {
+        self.refusal(of: head, Route(head, server), server)
     }
 
-    private static func refusal(of request: Request, _ route: Route, _ server: ServerContext) -> RequestError? {
-        let path = request.target.path
+    private static func refusal(of head: RequestHead, _ route: Route, _ server: ServerContext) -> RequestError? {
+        let path = head.target.path
         let methods = route.methods
+        if head.method == .CONNECT {
+            return RequestError(.notImplemented, "method_unsupported", "No tunnels are opened here.")
+        }
         if methods.isEmpty { return self.notFound(path) }
-        if request.method == .OPTIONS { return nil }
-        guard methods.contains(request.method) else {
+        if head.method == .OPTIONS { return nil }
+        guard methods.contains(head.method) else {
             let allow = self.allow(methods)
             return RequestError(
-                .methodNotAllowed, "method_not_allowed", "“\(path)” takes \(allow), not \(request.method).",
+                .methodNotAllowed, "method_not_allowed", "“\(path)” takes \(allow), not \(head.method).",
                 headers: [("Allow", allow)])
         }
         // A browser sends simple POSTs of foreign pages without asking: they must not change anything.
-        if request.method != .GET, request.method != .HEAD, !server.origins.allows(request.headers) {
-            return Self.originRefused(request)
+        if head.method != .GET, head.method != .HEAD, !server.origins.allows(head) {
+            return Self.originRefused(head)
         }
         return nil
     }
@@ -65,10 +53,10 @@ enum Dispatcher {
         RequestError(.notFound, "not_found", "There is nothing at “\(path)”.")
     }
 
-    static func originRefused(_ request: Request) -> RequestError {
+    static func originRefused(_ head: RequestHead) -> RequestError {
         RequestError(
             .forbidden, "origin_refused",
-            "Pages of \(request.header("Origin") ?? "null") may not use this server; allow them with --allow-origin.")
+            "Pages of \(head.header("origin") ?? "null") may not use this server; allow them with --allow-origin.")
     }
 
     private static func allow(_ methods: [HTTPMethod]) -> String {

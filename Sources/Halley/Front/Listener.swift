@@ -34,25 +34,27 @@ struct Listener {
 
     private var initialize: @Sendable (any Channel) -> EventLoopFuture<Void> {
         { [context, loops] channel in
-            let address = ClientAddress(channel.remoteAddress)
+            let peer = channel.remoteAddress
+            let address = ClientAddress(peer)
             let verdict = context.connections.admit(address)
             if verdict == .refused { return channel.close() }
             channel.closeFuture.whenComplete { _ in context.connections.release(address) }
             return channel.eventLoop.makeCompletedFuture {
-                try Self.addHandlers(to: channel, address, isOverloaded: verdict == .overloaded, loops)
+                try Self.addHandlers(to: channel, peer, address, isOverloaded: verdict == .overloaded, loops)
             }
         }
     }
 
     private static func addHandlers(
-        to channel: any Channel, _ address: ClientAddress, isOverloaded: Bool, _ loops: LoopContexts
+        to channel: any Channel, _ peer: SocketAddress?, _ address: ClientAddress, isOverloaded: Bool,
+        _ loops: LoopContexts
     ) throws {
         let loop = loops.context(on: channel.eventLoop)
         let gate = RequestGate(
             server: loop.server, isOnLoopback: ClientAddress(channel.localAddress).isLoopback,
             isOverloaded: isOverloaded)
         try Self.setOptions(of: channel)
-        try HTTPConnection.add(to: channel, loop: loop, address: address, gate: gate)
+        try HTTP1Connection.add(to: channel, loop: loop, address: address, peer: peer, gate: gate)
     }
 
     /// Set here, not by the bootstrap, whose way takes three times as long. TCP_NODELAY they have from the listener.
@@ -60,5 +62,7 @@ struct Listener {
         let options = channel.syncOptions
         try options?.setOption(.recvAllocator, value: ReceiveBuffer())
         try options?.setOption(.allowRemoteHalfClosure, value: true)
+        // What is not wanted yet is not more than one read.
+        try options?.setOption(.maxMessagesPerRead, value: 1)
     }
 }

@@ -23,9 +23,9 @@ struct RequestError: Error {
         RequestError(.badRequest, "parameter_invalid", "“\(name)”: \(message)")
     }
 
-    static func internalError(_ error: any Error) -> RequestError {
-        RequestError(.internalServerError, "internal", "The server failed: \(error)")
-    }
+    /// What went wrong is the log's affair.
+    static let internalError = RequestError(
+        .internalServerError, "internal", "The server failed; its log says how. Try again later.")
 
     var response: Response {
         var body = ByteBuffer()
@@ -48,6 +48,35 @@ struct RequestError: Error {
 }
 
 extension RequestError {
+    /// What HTTP's own grammar and limits refuse.
+    init(_ failure: HTTP1Failure, _ limits: Limits) {
+        self =
+            switch failure {
+            case .malformed(let fault):
+                RequestError(.badRequest, "bad_request", "The request is malformed: \(fault.rawValue).")
+            case .targetTooLong:
+                RequestError(.uriTooLong, "uri_too_long", "The address may have \(limits.uri) bytes (--max-uri).")
+            case .headTooLarge:
+                RequestError(
+                    .requestHeaderFieldsTooLarge, "head_too_large",
+                    "The request's line and headers may have \(limits.head) bytes (--max-head).")
+            case .bodyTooLarge: .bodyTooLarge(limits.body)
+            case .versionUnsupported:
+                RequestError(
+                    .httpVersionNotSupported, "version_unsupported", "Only HTTP/1.0 and HTTP/1.1 are spoken here.")
+            case .codingUnsupported:
+                RequestError(
+                    .notImplemented, "encoding_unsupported",
+                    "“Transfer-Encoding: chunked” is the only one that is understood; send the body as it is.")
+            }
+    }
+
+    static func bodyTooLarge(_ limit: Int) -> RequestError {
+        RequestError(
+            .payloadTooLarge, "body_too_large",
+            "The body may have \(limit) bytes (--max-body). Send less, or publish in parts.")
+    }
+
     init(_ error: TopicError) {
         let code = if case .reserved = error { "topic_reserved" } else { "topic_invalid" }
         self.init(.badRequest, code, error.description)

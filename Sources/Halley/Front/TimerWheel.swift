@@ -1,25 +1,34 @@
 import NIOCore
 
-/// The deadlines of all connections of one loop: one timer for all of them, to about a twentieth of a second. A
-/// connection whose deadline moves on need not say so: it is asked when the old one comes, and names the next.
+/// The deadlines of all connections of one loop: one timer for all of them, to about a twentieth of a second. It goes by the
+/// clock: a loop that was held up finds all that is due at its next turn. A connection whose deadline moves on need not say
+/// so: it is asked when the old one comes, and names the next.
 final class TimerWheel {
     static let tick = TimeAmount.milliseconds(50)
     private static let slotCount = 1024
 
     private let eventLoop: any EventLoop
+    /// The time of tick 0.
+    private let begun: NIODeadline
     private var slots = [ContiguousArray<TimerClient>](repeating: [], count: slotCount)
+    /// The last tick whose deadlines were looked at.
     private var now = 0
     private var count = 0
     private var isRunning = false
 
-    init(eventLoop: any EventLoop) { self.eventLoop = eventLoop }
+    init(eventLoop: any EventLoop) {
+        self.eventLoop = eventLoop
+        self.begun = eventLoop.now
+    }
 
     func schedule(_ client: TimerClient, after delay: TimeAmount) {
         self.cancel(client)
-        // Rounded up: a part of the present tick has gone already, and both together must not make it two too early.
-        let (whole, part) = delay.nanoseconds.quotientAndRemainder(dividingBy: Self.tick.nanoseconds)
-        let ticks = max(1, Int(whole) + (part > 0 ? 1 : 0))
-        client.due = self.now + ticks
+        let passed = (self.eventLoop.now - self.begun).nanoseconds
+        if !self.isRunning { self.now = Int(passed / Self.tick.nanoseconds) }
+        // Rounded up: it must not come too early.
+        let (time, isEndless) = passed.addingReportingOverflow(max(0, delay.nanoseconds))
+        let due = isEndless ? Int.max : Int((time - 1) / Self.tick.nanoseconds) + 1
+        client.due = max(due, self.now + 1)
         // A time beyond one round comes by more than once.
         let slot = client.due % Self.slotCount
         client.slot = Int32(slot)
@@ -44,18 +53,25 @@ final class TimerWheel {
     private func run() {
         if self.isRunning || self.count == 0 { return }
         self.isRunning = true
-        self.eventLoop.assumeIsolated().scheduleTask(in: Self.tick) { self.turn() }
+        let next = self.begun + .nanoseconds(Int64(self.now + 1) * Self.tick.nanoseconds)
+        self.eventLoop.assumeIsolated().scheduleTask(deadline: next) { self.turn() }
     }
 
+    /// Goes through all ticks that have passed since the last time; no slot need be gone through twice.
     private func turn() {
+        let previous = self.now
+        self.now = max(previous, Int((self.eventLoop.now - self.begun).nanoseconds / Self.tick.nanoseconds))
+        for tick in (previous..<self.now).suffix(Self.slotCount) { self.fire(slot: (tick + 1) % Self.slotCount) }
         self.isRunning = false
-        self.now += 1
-        let due = self.slots[self.now % Self.slotCount].filter { $0.due <= self.now }
+        self.run()
+    }
+
+    private func fire(slot: Int) {
+        let due = self.slots[slot].filter { $0.due <= self.now }
         for client in due where client.slot >= 0 && client.due <= self.now {
             self.cancel(client)
             if let next = client.timerFired() { self.schedule(client, after: next) }
         }
-        self.run()
     }
 }
 

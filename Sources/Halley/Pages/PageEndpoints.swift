@@ -7,8 +7,8 @@ struct PageEndpoint: Endpoint {
     static let path = "/"
     static let methods: [HTTPMethod] = [.GET, .HEAD]
 
-    func respond(to request: Request, in loop: LoopContext) throws(RequestError) -> EventLoopFuture<Response> {
-        loop.eventLoop.makeSucceededFuture(Response(page: WebAssets.indexHTML, type: "text/html; charset=utf-8"))
+    func open(_ request: RequestHead, in loop: LoopContext) throws(RequestError) -> Admission {
+        .answered(.answer(Response(page: WebAssets.indexHTML, type: "text/html; charset=utf-8")))
     }
 }
 
@@ -16,8 +16,8 @@ struct PageStyleEndpoint: Endpoint {
     static let path = "/page.css"
     static let methods: [HTTPMethod] = [.GET, .HEAD]
 
-    func respond(to request: Request, in loop: LoopContext) throws(RequestError) -> EventLoopFuture<Response> {
-        loop.eventLoop.makeSucceededFuture(Response(page: WebAssets.pageCSS, type: "text/css; charset=utf-8"))
+    func open(_ request: RequestHead, in loop: LoopContext) throws(RequestError) -> Admission {
+        .answered(.answer(Response(page: WebAssets.pageCSS, type: "text/css; charset=utf-8")))
     }
 }
 
@@ -25,8 +25,8 @@ struct PageScriptEndpoint: Endpoint {
     static let path = "/page.js"
     static let methods: [HTTPMethod] = [.GET, .HEAD]
 
-    func respond(to request: Request, in loop: LoopContext) throws(RequestError) -> EventLoopFuture<Response> {
-        loop.eventLoop.makeSucceededFuture(Response(page: WebAssets.pageJS, type: "text/javascript; charset=utf-8"))
+    func open(_ request: RequestHead, in loop: LoopContext) throws(RequestError) -> Admission {
+        .answered(.answer(Response(page: WebAssets.pageJS, type: "text/javascript; charset=utf-8")))
     }
 }
 

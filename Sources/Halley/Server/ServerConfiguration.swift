@@ -55,6 +55,8 @@ public struct Limits: Sendable {
     public var body = 1 << 20
     public var headTimeout = TimeAmount.seconds(10)
     public var bodyTimeout = TimeAmount.seconds(30)
+    /// How long it may take to decide whether a connection goes on as a push or a WebSocket: what hooks need.
+    public var takeoverTimeout = TimeAmount.seconds(30)
     /// How long a connection may wait for its next request.
     public var idleTimeout = TimeAmount.seconds(75)
     /// 0: what the process may open, less a reserve.

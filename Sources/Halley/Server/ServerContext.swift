@@ -1,6 +1,7 @@
 import HalleyHub
 import Logging
 import NIOCore
+import NIOHTTP1
 import Synchronization
 
 /// What all loops share.
@@ -15,7 +16,9 @@ final class ServerContext: Sendable {
     let commandRate: RateLimiter
     let idempotency = IdempotencyTable()
     let clients = ClientRegistry()
-    let webSocketEndpoints: WebSocketEndpoints
+    let responders = AddedResponders()
+    /// What the queues of all endpoints' WebSockets hold.
+    let queuedBytes = WebSocketQueueBytes()
     let logger: Logger
     private let draining = Atomic<Bool>(false)
 
@@ -23,7 +26,6 @@ final class ServerContext: Sendable {
         let limits = configuration.limits
         self.configuration = configuration
         self.hub = hub
-        self.webSocketEndpoints = WebSocketEndpoints(configuration.webSocketEndpoints)
         self.logger = logger
         self.authority = Authority(
             rules: hub.rules, key: configuration.apiKey, hook: configuration.authorize,
@@ -34,6 +36,11 @@ final class ServerContext: Sendable {
             total: connectionLimit, perAddress: limits.connectionsPerAddress, countsLoopback: limits.countLoopback)
         self.publicationRate = RateLimiter(rate: limits.publicationRate, countsLoopback: limits.countLoopback)
         self.commandRate = RateLimiter(rate: limits.commandRate, countsLoopback: limits.countLoopback)
+        for endpoint in configuration.webSocketEndpoints { self.add(endpoint) }
+    }
+
+    func add(_ endpoint: WebSocketEndpoint) {
+        self.responders.add(endpoint, at: endpoint.path, methods: [.GET])
     }
 
     /// The server has been told to stop.

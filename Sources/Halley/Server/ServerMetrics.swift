@@ -24,8 +24,8 @@ final class ServerMetrics {
         self.slow.increment(by: max(0, now.slowReaders - self.last.slowReaders))
         self.idempotencyKeys.record(server.idempotencyKeyCount)
         if let bytes = (server.hub.engine as? MemoryEngine)?.heldBytes { self.historyBytes.record(bytes) }
-        self.endpointReceived.record(server.context.webSocketEndpoints.queued.received)
-        self.endpointSending.record(server.context.webSocketEndpoints.queued.sending)
+        self.endpointReceived.record(server.context.queuedBytes.received)
+        self.endpointSending.record(server.context.queuedBytes.sending)
         self.last = now
     }
 }

@@ -6,7 +6,7 @@ import NIOCore
 struct BodyFraming: Sendable {
     let isChunked: Bool
 
-    init(_ request: Request) { self.isChunked = request.isHTTP11 }
+    init(_ request: RequestHead) { self.isChunked = request.knowsChunks }
     init(isChunked: Bool) { self.isChunked = isChunked }
 
     var identity: String { self.isChunked ? " chunked" : "" }
@@ -15,6 +15,10 @@ struct BodyFraming: Sendable {
 
     func write(into buffer: inout ByteBuffer, _ body: (inout ByteBuffer) -> Void) {
         if self.isChunked { buffer.writeHTTPChunk(body) } else { body(&buffer) }
+    }
+
+    func write(_ part: ByteBuffer, into buffer: inout ByteBuffer) {
+        self.write(into: &buffer) { $0.writeImmutableBuffer(part) }
     }
 
     func writeEnd(into buffer: inout ByteBuffer) {

@@ -72,7 +72,7 @@ struct MessagesAnswer: Sendable {
 
 extension Transport {
     /// The function that a JSONP answer calls; `nil` for plain JSON.
-    func callback(_ request: Request, in loop: LoopContext) throws(RequestError) -> CallbackName? {
+    func callback(_ request: RequestHead, in loop: LoopContext) throws(RequestError) -> CallbackName? {
         guard let text = try request.target.value("callback") else { return nil }
         guard let name = CallbackName(text) else {
             throw .badParameter(

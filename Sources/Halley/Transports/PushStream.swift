@@ -72,9 +72,6 @@ final class PushStream: Connection {
         self.loop.timers.schedule(self, after: self.configuration.heartbeat)
     }
 
-    /// The channel has gone before the handler was in place.
-    func lost() { self.ended(.connectionLost) }
-
     /// To be called by the handler when the channel has gone.
     func ended(_ reason: CloseReason) {
         self.forget()

@@ -20,7 +20,7 @@ struct SubscribeParameters {
     }
 
     /// - Parameter mayLackTopics: the client can name them later.
-    init(_ request: Request, defaultFormat: Format, mayLackTopics: Bool = false) throws(RequestError) {
+    init(_ request: RequestHead, defaultFormat: Format, mayLackTopics: Bool = false) throws(RequestError) {
         let hasTopics = !mayLackTopics || !request.target.values("topic").isEmpty
         let topics = hasTopics ? try Self.topics(request.target) : []
         let starts = try Self.starts(request, count: topics.count)
@@ -58,8 +58,8 @@ struct SubscribeParameters {
     // MARK: - Cursors
 
     /// The header wins: an `EventSource` with `cursor=earliest` in its address would else replay for ever.
-    private static func starts(_ request: Request, count: Int) throws(RequestError) -> [StartPoint] {
-        if let text = request.header("Last-Event-ID"), !text.isEmpty {
+    private static func starts(_ request: RequestHead, count: Int) throws(RequestError) -> [StartPoint] {
+        if let text = request.header("last-event-id"), !text.isEmpty {
             let start = Cursor(text).map(StartPoint.after) ?? .malformed(Self.shown(text))
             return Array(repeating: start, count: count)
         }
@@ -112,7 +112,7 @@ struct SubscribeParameters {
 extension Transport {
     /// Asks whether the client may have what it asks for, and says who it is. A future fails with ``RequestError``.
     func authorize(
-        _ request: Request, _ parameters: SubscribeParameters, in loop: LoopContext
+        _ request: RequestHead, _ parameters: SubscribeParameters, in loop: LoopContext
     ) throws(RequestError) -> Eventually<Presentation> {
         let authority = loop.server.authority
         let topics = parameters.topics.map(\.topic)

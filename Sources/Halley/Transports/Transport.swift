@@ -3,14 +3,11 @@ import NIOCore
 import NIOHTTP1
 
 /// One technique of pushing over HTTP: what it holds is only what is its own.
-protocol Transport: Sendable {
+protocol Transport: Responder {
     static var path: String { get }
 
     /// It tells an overloaded client itself when to come back.
     var isSparedFromOverload: Bool { get }
-
-    /// Checks the request and says how it is answered. The future fails with ``RequestError``.
-    func open(_ request: Request, in loop: LoopContext) throws(RequestError) -> Dispatcher.Outcome
 }
 
 extension Transport {
@@ -58,8 +55,6 @@ struct PushOpening: Sendable {
     var headers: [(String, String)]
     /// What comes before all else.
     var prelude = ByteBuffer()
-    /// For HEAD: the headers only, and the connection goes on.
-    var isHeadOnly = false
     var dialect: any PushDialect
     /// Who it is, as soon as that is known.
     var presentation: Presentation?
@@ -70,6 +65,25 @@ struct PushOpening: Sendable {
 }
 
 extension PushOpening {
+    /// - Parameter presentation: who it is; comes when that is known, and that it is allowed.
+    func outcome(_ presentation: Eventually<Presentation>, of request: RequestHead) -> Outcome {
+        if request.method == .HEAD { return .answer(presentation.map { _ in self.headOnly }) }
+        return .takesOver(presentation.map { self.presented(by: $0).takeover(of: request) })
+    }
+
+    /// For HEAD: the headers only, and the connection goes on.
+    private var headOnly: Response {
+        var response = Response(self.status, headers: self.headers.filter { $0.0 != "Connection" })
+        response.hasLength = false
+        return response
+    }
+
+    func takeover(of request: RequestHead) -> Takeover {
+        Takeover(status: self.status, headers: self.headers, prelude: self.prelude) { [self] loop in
+            self.handlers(PushStream(loop: loop, opening: self, address: request.address, uri: request.uri))
+        }
+    }
+
     func presented(by presentation: Presentation) -> PushOpening {
         var opening = self
         opening.presentation = presentation
@@ -84,14 +98,4 @@ extension PushOpening {
             ("X-Accel-Buffering", "no"), ("X-Content-Type-Options", "nosniff"),
         ] + framing.headers
     }
-}
-
-/// An answer that is held back until there is something to say. Belongs to its connection's loop.
-protocol HeldAnswer: AnyObject {
-    /// Comes on the loop.
-    var response: EventLoopFuture<Response> { get }
-    /// Answers at once with what there is.
-    func release()
-    /// The client has gone.
-    func abandon()
 }

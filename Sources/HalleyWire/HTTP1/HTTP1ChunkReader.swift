@@ -31,6 +31,13 @@ struct HTTP1ChunkReader {
         self.left = maximumBody
     }
 
+    /// No more than so many bytes of the chunks that are still to come are taken.
+    /// - Returns: whether the present chunk is no longer than that.
+    mutating func limit(to maximum: Int) -> Bool {
+        self.left = min(self.left, maximum)
+        return if case .data(let left) = self.state { left <= maximum } else { true }
+    }
+
     mutating func next(_ input: inout ByteBuffer) throws(HTTP1Failure) -> Step {
         while true {
             switch self.state {

@@ -53,13 +53,34 @@ package struct HTTP1Parser: Sendable {
     }
 
     /// Says how many bytes the body may have: to be called between the head and what follows it. Not called: any number.
-    package mutating func limitBody(to maximum: Int) {
-        guard case .beforeBody(let body) = self.state else { return }
+    /// - Returns: `false` where it says already that it will be longer.
+    @discardableResult
+    package mutating func limitBody(to maximum: Int) -> Bool {
+        guard case .beforeBody(let body) = self.state else { return true }
         switch body {
         case .none: self.state = .end
         case .length(let count): self.state = count > maximum ? .failed(.bodyTooLarge) : .length(left: count)
         case .chunked:
             self.state = .chunks(HTTP1ChunkReader(maximumOverhead: self.limits.head, maximumBody: maximum))
+        }
+        return if case .failed = self.state { false } else { true }
+    }
+
+    /// What is left of the body is of no use.
+    /// - Returns: whether it is at most so long, as far as it says, so that it may be read and thrown away. Chunks that come to
+    ///   more fail then.
+    package mutating func dropBody(atMost maximum: Int) -> Bool {
+        switch self.state {
+        case .beforeBody:
+            self.limitBody(to: maximum)
+            return self.dropBody(atMost: maximum)
+        case .length(let left): return left <= maximum
+        case .chunks(var reader):
+            let isShort = reader.limit(to: maximum)
+            self.state = .chunks(reader)
+            return isShort
+        case .head, .end: return true
+        case .failed: return false
         }
     }
 

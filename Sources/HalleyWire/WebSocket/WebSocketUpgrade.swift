@@ -22,46 +22,20 @@ package struct WebSocketUpgrade: Sendable, Equatable {
     /// By preference too.
     package let extensions: [WebSocketExtension]
 
-    /// - Parameter fields: in any case and order; lists in one field or in several.
-    package init(
-        method: String, version: (major: Int, minor: Int), fields: some Collection<(name: String, value: String)>
-    ) throws(Failure) {
-        if method != "GET" { throw .wrongMethod }
-        var given = Fields()
-        for field in fields { given.take(field.name, field.value) }
-        if !given.namesWebSocket || !given.connectsUpgrade { throw .notAnUpgrade }
-        if version != (1, 1) { throw .wrongHTTP }
-        if given.versions.first.map({ FieldList.isEqual($0, "13") }) != true { throw .wrongVersion }
-        self.key = try Self.checkedKey(given.keys)
-        self.subprotocols = given.protocols.flatMap { FieldList.members($0) }.filter { !$0.isEmpty }
-        self.extensions = given.extensions.isEmpty ? [] : WebSocketExtension.parse(given.extensions)
-    }
-
-    /// What counts of the request's header.
-    private struct Fields {
-        var namesWebSocket = false
-        var connectsUpgrade = false
-        var versions: [String] = []
-        var keys: [String] = []
-        var protocols: [String] = []
-        var extensions: [String] = []
-
-        mutating func take(_ name: String, _ value: String) {
-            let isNamed = { FieldList.isEqual(name, $0) }
-            if isNamed("upgrade") {
-                self.namesWebSocket = self.namesWebSocket || FieldList.hasMember(value, "websocket")
-            } else if isNamed("connection") {
-                self.connectsUpgrade = self.connectsUpgrade || FieldList.hasMember(value, "upgrade")
-            } else if isNamed("sec-websocket-version") {
-                self.versions.append(value)
-            } else if isNamed("sec-websocket-key") {
-                self.keys.append(value)
-            } else if isNamed("sec-websocket-protocol") {
-                self.protocols.append(value)
-            } else if isNamed("sec-websocket-extensions") {
-                self.extensions.append(value)
-            }
-        }
+    /// - Parameters:
+    ///   - isAsked: whether `Connection` and `Upgrade` ask for it.
+    ///   - fields: lists in one field or in several.
+    package init(isGet: Bool, isAsked: Bool, isHTTP11: Bool, fields: RequestFields) throws(Failure) {
+        if !isGet { throw .wrongMethod }
+        if !isAsked { throw .notAnUpgrade }
+        if !isHTTP11 { throw .wrongHTTP }
+        // A list of versions, or a second one, is no offer of 13 (RFC 6455 §4.2.1, 6.).
+        if fields.values("sec-websocket-version") != ["13"] { throw .wrongVersion }
+        self.key = try Self.checkedKey(fields.values("sec-websocket-key"))
+        self.subprotocols = fields.values("sec-websocket-protocol").flatMap { FieldList.members($0) }
+            .filter { !$0.isEmpty }
+        let extensions = fields.values("sec-websocket-extensions")
+        self.extensions = extensions.isEmpty ? [] : WebSocketExtension.parse(extensions)
     }
 
     private static func checkedKey(_ keys: [String]) throws(Failure) -> String {

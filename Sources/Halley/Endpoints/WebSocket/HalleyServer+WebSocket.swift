@@ -38,7 +38,7 @@ extension HalleyServer {
     ///     none, the connection is opened without.
     ///   - settings: limits and compression.
     ///   - accept: asked before the connection is opened, after the handshake and the origin were checked; it may refuse. It runs
-    ///     in a task of its own, and has no time limit.
+    ///     in a task of its own; a client that has waited for ``Limits/takeoverTimeout`` is answered with 503.
     ///   - serve: is called once for each connection, in a task of its own. When it returns the connection is closed with 1000,
     ///     when it throws with 1011, and the error is logged. The task goes on when the peer has closed, and is cancelled when
     ///     the server stops.
@@ -49,7 +49,7 @@ extension HalleyServer {
         accept: WebSocketAcceptHook? = nil,
         serve: @escaping WebSocketServeHook
     ) {
-        self.context.webSocketEndpoints.add(
+        self.context.add(
             WebSocketEndpoint(path: path, protocols: protocols, settings: settings, accept: accept, serve: serve))
     }
 }

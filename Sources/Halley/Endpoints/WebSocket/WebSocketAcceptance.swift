@@ -5,7 +5,8 @@ public enum WebSocketAcceptance: Sendable, Equatable {
     case refuse(status: Int, message: String)
 }
 
-/// Asked before a WebSocket is opened. What it throws is answered with 500, and logged.
+/// Asked before a WebSocket is opened. What it throws is logged, and answered with 500, which says
+/// nothing of it.
 public typealias WebSocketAcceptHook = @Sendable (WebSocketRequest) async throws -> WebSocketAcceptance
 
 /// Serves one WebSocket. When it returns the connection is closed with 1000, when it throws with 1011.

@@ -5,7 +5,7 @@ import NIOCore
 import NIOHTTP1
 
 /// What someone who embeds Halley offers at one path.
-struct WebSocketEndpoint: Sendable {
+struct WebSocketEndpoint: Responder {
     let path: String
     let protocols: [String]
     let settings: WebSocketSettings
@@ -30,27 +30,30 @@ struct WebSocketEndpoint: Sendable {
     }
 
     /// Checks the handshake, asks the hook, and says how the connection goes on.
-    func open(_ request: Request, in loop: LoopContext) throws(RequestError) -> EventLoopFuture<Upgrade> {
+    func open(_ request: RequestHead, in loop: LoopContext) throws(RequestError) -> Admission {
         let handshake = try WebSocketHandshake(request)
         // CORS does not cover WebSocket: the origin must be checked here.
-        if !loop.server.origins.allows(request.headers) {
+        if !loop.server.origins.allows(request) {
             loop.server.logger.notice(
                 "a WebSocket was refused: its page's origin is not allowed",
                 metadata: [
-                    "origin": "\(request.header("Origin") ?? "")", "path": "\(self.path)",
+                    "origin": "\(request.header("origin") ?? "")", "path": "\(self.path)",
                     "address": "\(request.address)",
                 ])
             throw Dispatcher.originRefused(request)
         }
         let opening = WebSocketOpening(self, request, handshake)
-        let upgrade = Upgrade(headers: opening.headers) { [WebSocketEndpointHandler(opening, loop: $0)] }
-        guard let accept = self.accept else { return loop.eventLoop.makeSucceededFuture(upgrade) }
-        return loop.eventLoop.makeFutureWithTask {
+        let takeover = Takeover(status: .switchingProtocols, headers: opening.headers) {
+            [WebSocketEndpointHandler(opening, loop: $0)]
+        }
+        guard let accept = self.accept else { return .answered(.takesOver(.now(takeover))) }
+        let decided = loop.eventLoop.makeFutureWithTask {
             switch try await accept(opening.request) {
-            case .accept: return upgrade
+            case .accept: return takeover
             case .refuse(let status, let message): throw Self.refused(status, message)
             }
         }
+        return .answered(.takesOver(.later(decided)))
     }
 
     private static func refused(_ status: Int, _ message: String) -> RequestError {
@@ -68,7 +71,7 @@ struct WebSocketOpening: Sendable {
     private let accept: String
     private let address: ClientAddress
 
-    init(_ endpoint: WebSocketEndpoint, _ request: Request, _ handshake: WebSocketHandshake) {
+    init(_ endpoint: WebSocketEndpoint, _ request: RequestHead, _ handshake: WebSocketHandshake) {
         self.endpoint = endpoint
         self.request = WebSocketRequest(request, protocols: handshake.subprotocols)
         self.accept = handshake.accept

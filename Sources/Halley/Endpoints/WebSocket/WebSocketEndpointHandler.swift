@@ -35,7 +35,7 @@ final class WebSocketEndpointHandler: Connection, ChannelDuplexHandler {
         self.begun = loop.eventLoop.now
         self.opening = opening
         self.mailbox = WebSocketMailbox(
-            settings, queued: loop.server.webSocketEndpoints.queued, eventLoop: loop.eventLoop)
+            settings, queued: loop.server.queuedBytes, eventLoop: loop.eventLoop)
         self.reader = WebSocketReader(
             limits: .init(message: settings.maximumMessage, fragments: settings.maximumFragments),
             deflate: opening.deflate)

@@ -1,5 +1,5 @@
+import HalleyWire
 public import NIOCore
-import NIOHTTP1
 
 /// The request that opened a WebSocket, or is about to.
 public struct WebSocketRequest: Sendable {
@@ -11,21 +11,21 @@ public struct WebSocketRequest: Sendable {
     /// where it has gone already.
     public var remoteAddress: SocketAddress? { self.request.peer }
     /// The value of `Origin`: the page that opens the connection, where the client is a browser.
-    public var origin: String? { self.header("Origin") }
+    public var origin: String? { self.request.header("origin") }
     /// All headers, in order, as they came.
-    public var headers: [(name: String, value: String)] { self.request.headers.map { ($0.name, $0.value) } }
+    public var headers: [(name: String, value: String)] { self.request.fields.all }
     /// The subprotocols that the client speaks, the one that it likes best first (`Sec-WebSocket-Protocol`).
     public let protocols: [String]
 
-    private let request: Request
+    private let request: RequestHead
 
-    init(_ request: Request, protocols: [String]) {
+    init(_ request: RequestHead, protocols: [String]) {
         self.request = request
         self.protocols = protocols
     }
 
     /// The first header of that name, in any case; `nil` where there is none.
-    public func header(_ name: String) -> String? { self.request.header(name) }
+    public func header(_ name: String) -> String? { self.request.fields.first(named: name) }
 
     /// The first query item of that name, percent-decoded; `nil` where there is none, or where it is no UTF-8.
     public func query(_ name: String) -> String? { self.request.target.values(name).first ?? nil }

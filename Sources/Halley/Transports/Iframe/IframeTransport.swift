@@ -7,7 +7,7 @@ import NIOHTTP1
 struct IframeTransport: Transport {
     static let path = "/iframe"
 
-    func open(_ request: Request, in loop: LoopContext) throws(RequestError) -> Dispatcher.Outcome {
+    func open(_ request: RequestHead, in loop: LoopContext) throws(RequestError) -> Admission {
         let call = try self.call(request, loop.server.origins)
         let parameters = try SubscribeParameters(request, defaultFormat: .envelope)
         let document = IframeDocument(framing: BodyFraming(request), call: call)
@@ -18,14 +18,13 @@ struct IframeTransport: Transport {
             headers: PushOpening.streamHeaders("text/html; charset=utf-8", document.framing)
                 + [("Content-Security-Policy", policy)],
             prelude: document.prelude(),
-            isHeadOnly: request.method == .HEAD,
             dialect: ObjectDialect(name: "iframe", wrapping: document),
             topics: parameters.topics,
             handlers: { [StreamHandler($0)] })
-        return .push(try self.authorize(request, parameters, in: loop).map(opening.presented))
+        return .answered(opening.outcome(try self.authorize(request, parameters, in: loop), of: request))
     }
 
-    private func call(_ request: Request, _ origins: OriginRules) throws(RequestError) -> IframeDocument.Call {
+    private func call(_ request: RequestHead, _ origins: OriginRules) throws(RequestError) -> IframeDocument.Call {
         guard let text = try request.target.value("callback") else {
             throw .badParameter("callback", "is missing: name the function to call, as “parent.comet.message”.")
         }
@@ -40,13 +39,13 @@ struct IframeTransport: Transport {
     }
 
     /// Whom the frame talks to: what is posted reaches pages of that origin only.
-    private func postOrigin(_ request: Request, _ origins: OriginRules) throws(RequestError) -> String {
-        let given = try request.target.value("origin") ?? request.header("Referer").flatMap(Self.origin)
-        let own = request.header("Host").map { "http://" + $0 }
+    private func postOrigin(_ request: RequestHead, _ origins: OriginRules) throws(RequestError) -> String {
+        let given = try request.target.value("origin") ?? request.header("referer").flatMap(Self.origin)
+        let own = request.host.map { "http://" + $0 }
         guard let origin = given ?? own, Self.origin(of: origin) == origin else {
             throw .badParameter("origin", "must be like https://example.org.")
         }
-        guard origins.allows(origin: origin, host: request.header("Host")) else {
+        guard origins.allows(origin: origin, host: request.host) else {
             throw RequestError(
                 .forbidden, "origin_refused",
                 "Pages of \(origin) may not use this server; allow them with --allow-origin.")

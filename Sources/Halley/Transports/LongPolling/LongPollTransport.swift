@@ -7,7 +7,7 @@ import NIOHTTP1
 struct LongPollTransport: Transport {
     static let path = "/longpoll"
 
-    func open(_ request: Request, in loop: LoopContext) throws(RequestError) -> Dispatcher.Outcome {
+    func open(_ request: RequestHead, in loop: LoopContext) throws(RequestError) -> Admission {
         let limit = try request.target.integer("limit", in: 1...1000, default: 1000)
         let timeout = try request.target.integer("timeout", in: 1...60, default: 25)
         let callback = try self.callback(request, in: loop)
@@ -25,11 +25,11 @@ struct LongPollTransport: Transport {
         poll.begin(after: allowed)
         // Of a HEAD only the headers count.
         if request.method == .HEAD { poll.release() }
-        return .held(poll)
+        return .answered(.held(poll))
     }
 
     /// The cursor as the classic comet clients send it: 0 asks for the newest.
-    private static func timestamp(_ request: Request) throws(RequestError) -> StartPoint? {
+    private static func timestamp(_ request: RequestHead) throws(RequestError) -> StartPoint? {
         guard let item = request.target.values("timestamp").first else { return nil }
         if ["0", "", "none"].contains(item) { return .last(1) }
         return try SubscribeParameters.start(item)

@@ -9,7 +9,7 @@ struct PollTransport: Transport {
     static let path = "/poll"
     static let caching = "private, no-cache"
 
-    func open(_ request: Request, in loop: LoopContext) throws(RequestError) -> Dispatcher.Outcome {
+    func open(_ request: RequestHead, in loop: LoopContext) throws(RequestError) -> Admission {
         let limit = try request.target.integer("limit", in: 1...1000, default: 1000)
         let interval = try request.target.integer("interval", in: 1...PollLease.maximumInterval, default: 30)
         let callback = try self.callback(request, in: loop)
@@ -28,13 +28,15 @@ struct PollTransport: Transport {
                 return answer
             }
         }
-        return .response(answer.map { Self.response(to: request, $0, callback) })
+        return .answered(.answer(answer.map { Self.response(to: request, $0, callback) }))
     }
 
-    private static func response(to request: Request, _ answer: MessagesAnswer, _ callback: CallbackName?) -> Response {
+    private static func response(
+        to request: RequestHead, _ answer: MessagesAnswer, _ callback: CallbackName?
+    ) -> Response {
         var response = answer.response(callback: callback, caching: self.caching)
         let tag = EntityTag.strong(request.uri, response.body)
-        if let known = request.header("If-None-Match"), EntityTag.matches(known, tag) {
+        if let known = request.header("if-none-match"), EntityTag.matches(known, tag) {
             return Response(.notModified, headers: [("ETag", tag), ("Cache-Control", self.caching)])
         }
         response.headers.append(("ETag", tag))

@@ -7,7 +7,7 @@ struct StreamTransport: Transport {
     static let path = "/stream"
     static let maximumPadding = 65536
 
-    func open(_ request: Request, in loop: LoopContext) throws(RequestError) -> Dispatcher.Outcome {
+    func open(_ request: RequestHead, in loop: LoopContext) throws(RequestError) -> Admission {
         let padding = try request.target.integer("padding", in: 0...Self.maximumPadding, default: 0)
         let kind = try Self.multipart(request.target)
         let parameters = try SubscribeParameters(request, defaultFormat: .envelope)
@@ -24,17 +24,16 @@ struct StreamTransport: Transport {
                 "application/x-ndjson", "stream", JSONLines(framing: framing), padding, ByteBuffer(), request,
                 parameters)
         }
-        return .push(try self.authorize(request, parameters, in: loop).map(opening.presented))
+        return .answered(opening.outcome(try self.authorize(request, parameters, in: loop), of: request))
     }
 
     private static func opening(
         _ type: String, _ name: String, _ wrapping: some ObjectWrapping, _ padding: Int, _ prelude: ByteBuffer,
-        _ request: Request, _ parameters: SubscribeParameters
+        _ request: RequestHead, _ parameters: SubscribeParameters
     ) -> PushOpening {
         PushOpening(
             headers: PushOpening.streamHeaders(type, wrapping.framing),
             prelude: prelude,
-            isHeadOnly: request.method == .HEAD,
             dialect: ObjectDialect(name: name, wrapping: wrapping, padding: padding),
             topics: parameters.topics,
             handlers: { [StreamHandler($0)] })

@@ -75,6 +75,11 @@ final class WebSocketHandler: TimerClient, ChannelDuplexHandler {
     }
 
     private func perform(_ action: WebSocketReader.Action, _ context: ChannelHandlerContext) {
+        // After our close frame only the peer's counts.
+        if self.stream.hasEnded {
+            if case .close = action { context.close(promise: nil) }
+            return
+        }
         switch action {
         case .none, .pong: break
         case .message(.text, let message) where self.session != nil: self.session?.received(message)
@@ -86,12 +91,8 @@ final class WebSocketHandler: TimerClient, ChannelDuplexHandler {
             }
         case .ping(let payload):
             // RFC 6455 §5.5.3: not each ping needs its pong, and a peer that takes none must not pile them up.
-            // After our close frame nothing more may come from us.
-            if self.stream.isWritable, !self.stream.hasEnded { self.stream.writeFrame(.pong, payload) }
-        case .close(let code, _):
-            // Both have said their last word, where we have closed before.
-            if self.stream.hasEnded { return context.close(promise: nil) }
-            self.end(.clientClosed, code: code, "")
+            if self.stream.isWritable { self.stream.writeFrame(.pong, payload) }
+        case .close(let code, _): self.end(.clientClosed, code: code, "")
         case .fail(let failure): self.fail(failure)
         }
     }

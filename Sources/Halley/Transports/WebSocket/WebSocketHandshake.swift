@@ -10,11 +10,11 @@ struct WebSocketHandshake {
     let subprotocols: [String]
     let extensions: [WebSocketExtension]
 
-    init(_ request: Request) throws(RequestError) {
-        let version = (request.version.major, request.version.minor)
+    init(_ request: RequestHead) throws(RequestError) {
         do throws(WebSocketUpgrade.Failure) {
             let upgrade = try WebSocketUpgrade(
-                method: request.method.rawValue, version: version, fields: request.headers)
+                isGet: request.method == .GET, isAsked: request.asks == .webSocket,
+                isHTTP11: request.form == .http1(minor: 1), fields: request.fields)
             self.accept = Self.accept(key: upgrade.key)
             self.subprotocols = upgrade.subprotocols
             self.extensions = upgrade.extensions

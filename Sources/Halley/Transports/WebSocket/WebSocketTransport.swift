@@ -7,9 +7,9 @@ import NIOHTTP1
 struct WebSocketTransport: Transport {
     static let path = "/ws"
 
-    func open(_ request: Request, in loop: LoopContext) throws(RequestError) -> Dispatcher.Outcome {
+    func open(_ request: RequestHead, in loop: LoopContext) throws(RequestError) -> Admission {
         // CORS does not cover WebSocket: the origin must be checked here.
-        if !loop.server.origins.allows(request.headers) { throw Dispatcher.originRefused(request) }
+        if !loop.server.origins.allows(request) { throw Dispatcher.originRefused(request) }
         let handshake = try WebSocketHandshake(request)
         let deflate = WebSocketDeflate(offers: handshake.extensions, policy: WebSocketDeflate.Policy())
         let isSession = handshake.subprotocols.contains(CommandSession.subprotocol)
@@ -28,10 +28,12 @@ struct WebSocketTransport: Transport {
             topics: parameters.topics,
             handlers: { [WebSocketHandler($0, deflate)] })
         let clients = loop.server.clients
-        return .push(
-            try self.authorize(request, parameters, in: loop).map {
-                isSession ? opening.session(with: $0, clients) : opening.presented(by: $0)
-            })
+        let allowed = try self.authorize(request, parameters, in: loop)
+        return .answered(
+            .takesOver(
+                allowed.map {
+                    (isSession ? opening.session(with: $0, clients) : opening.presented(by: $0)).takeover(of: request)
+                }))
     }
 }
 

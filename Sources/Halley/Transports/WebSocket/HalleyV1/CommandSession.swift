@@ -27,6 +27,7 @@ final class CommandSession {
     // MARK: - Commands
 
     func received(_ message: ByteBuffer) {
+        if self.stream.hasEnded { return }
         let isOverRate = self.stream.isOverCommandRate
         do throws(CommandFailure) {
             let command = try CommandReader.read(message)
@@ -127,8 +128,10 @@ final class CommandSession {
     }
 
     private func finish(_ result: Result<ByteBuffer, any Error>) {
+        // Of what has ended nothing more is executed, also not what was read before.
+        if self.stream.hasEnded { return }
         let wasFull = self.machine.isFull
-        self.perform(self.machine.completed(result.mapError { $0 as? RequestError ?? .internalError($0) }))
+        self.perform(self.machine.completed(result.mapError { self.stream.loop.server.refusal(for: $0) }))
         if wasFull, self.isReady { self.resumed() }
     }
 }

@@ -1,0 +1,95 @@
+import HalleyWire
+import NIOCore
+import NIOHTTP1
+
+/// The head of a request: what is known before any of its body. One object, so that it is passed on as one reference.
+final class RequestHead: Sendable {
+    /// The protocol that it came by.
+    enum Form: Sendable, Equatable {
+        /// `minor` is 0 or 1.
+        case http1(minor: Int)
+    }
+
+    /// What it asks for besides an answer.
+    enum Ask: Sendable, Equatable {
+        case nothing
+        /// To go on as a WebSocket (RFC 6455 §4.2.1). Whether the handshake is sound is for ``WebSocketHandshake`` to say.
+        case webSocket
+    }
+
+    let method: HTTPMethod
+    let form: Form
+    let asks: Ask
+    /// The target as it came.
+    let uri: String
+    let target: RequestTarget
+    /// Whom it is for: the host of an absolute target, else that of `Host`, with or without port.
+    let host: String?
+    let fields: RequestFields
+    /// What `Expect` says.
+    let expectation: String?
+    /// Where it comes from, as limits see it.
+    let address: ClientAddress
+    /// The other end of its connection.
+    let peer: SocketAddress?
+    /// Its connection is over a limit: it is to be told so, and ended.
+    let isOverloaded: Bool
+
+    init(_ head: HTTP1Head, address: ClientAddress, peer: SocketAddress? = nil, isOverloaded: Bool = false) {
+        self.method = Self.method(head.method)
+        self.form = .http1(minor: head.minorVersion)
+        self.uri = head.target
+        self.target = RequestTarget(head.target)
+        self.host = head.host
+        self.fields = head.fields
+        self.expectation = head.expectation
+        self.asks =
+            head.options.contains(.upgrade) && head.fields.hasMember("upgrade", "websocket") ? .webSocket : .nothing
+        self.address = address
+        self.peer = peer
+        self.isOverloaded = isOverloaded
+    }
+
+    private static func method(_ name: String) -> HTTPMethod {
+        // The usual ones first: there are three dozen.
+        switch name {
+        case "GET": .GET
+        case "POST": .POST
+        default: HTTPMethod(rawValue: name)
+        }
+    }
+
+    /// An HTTP/1.0 client knows no chunks.
+    var knowsChunks: Bool { self.form != .http1(minor: 0) }
+
+    /// The value of the first field of that name, which is in lower case.
+    func header(_ name: StaticString) -> String? { self.fields.first(name) }
+
+    /// The part of `Content-Type` before its parameters, in lower case.
+    var mediaType: String? {
+        self.header("content-type").map { value in
+            String(unsafeUninitializedCapacity: value.utf8.count) { text in
+                var end = 0
+                for byte in value.utf8.prefix(while: { $0 != UInt8(ascii: ";") })
+                where byte != UInt8(ascii: " ") && byte != UInt8(ascii: "\t") {
+                    text[end] = FieldList.lowercased(byte)
+                    end += 1
+                }
+                return end
+            }
+        }
+    }
+
+    var bearerToken: String? {
+        guard let value = self.header("authorization") else { return nil }
+        let scheme = value.utf8.prefix(7)
+        guard FieldList.isEqual(String(Substring(scheme)), "bearer ") else { return nil }
+        return FieldList.trim(value[scheme.endIndex...])
+    }
+}
+
+/// One whole request.
+struct Request: Sendable {
+    let head: RequestHead
+    var body = ByteBuffer()
+}
