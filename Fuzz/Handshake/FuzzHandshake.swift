@@ -13,8 +13,12 @@ public func fuzzHandshake(_ data: UnsafePointer<UInt8>, _ size: Int) -> CInt {
 }
 
 private func check(_ head: Head) -> Result<WebSocketUpgrade, WebSocketUpgrade.Failure> {
-    Result { () throws(WebSocketUpgrade.Failure) in
-        try WebSocketUpgrade(method: head.method, version: head.version, fields: head.fields)
+    let fields = RequestFields(head.fields)
+    return Result { () throws(WebSocketUpgrade.Failure) in
+        try WebSocketUpgrade(
+            isGet: head.method == "GET",
+            isAsked: fields.hasMember("connection", "upgrade") && fields.hasMember("upgrade", "websocket"),
+            isHTTP11: head.version == (1, 1), fields: fields)
     }
 }
 

@@ -15,25 +15,23 @@ struct PublishEndpoint: Endpoint {
         let limit = loop.server.configuration.limits.body
         guard case .one(let topics, _) = target else {
             try loop.server.authority.requireSomePublishing(publishing.principal)
-            return self.collect(limit, loop) { publishing.publish($0, loop.server, on: loop.eventLoop) }
+            return self.collect(limit, target) { publishing.publish($0, loop.server, on: loop.eventLoop) }
         }
         switch loop.server.authority.verdict(publishing.principal, .publish, topics) {
         case .refused(let error): throw error
         case .allowed:
             try publishing.countAgainstRate(1, loop.server)
-            return self.collect(limit, loop) { publishing.publishAllowed($0, loop.server, on: loop.eventLoop) }
+            return self.collect(limit, target) { publishing.publishAllowed($0, loop.server, on: loop.eventLoop) }
         case .ask(let asked):
             return .stream(limit: limit) { self.publish($0, head, target, publishing, asking: asked, in: loop) }
         }
     }
 
-    private typealias Publish = ([PublicationDraft]) -> EventLoopFuture<[Cursor]>
-
     private func collect(
-        _ limit: Int, _ loop: LoopContext, _ publish: @escaping ([PublicationDraft]) -> EventLoopFuture<[Cursor]>
+        _ limit: Int, _ target: PublishTarget, _ publish: @escaping ([PublicationDraft]) -> EventLoopFuture<[Cursor]>
     ) -> Admission {
         .collect(limit: limit) { request throws(RequestError) in
-            let drafts = try PublishRequestReader.read(request, try PublishRequestReader.target(of: request.head))
+            let drafts = try PublishRequestReader.read(request, target)
             return .answer(publish(drafts.all).map { Self.response($0, isBatch: drafts.isBatch) })
         }
     }

@@ -35,16 +35,27 @@ final class RequestHead: Sendable {
     /// Its connection is over a limit: it is to be told so, and ended.
     let isOverloaded: Bool
 
-    init(_ head: HTTP1Head, address: ClientAddress, peer: SocketAddress? = nil, isOverloaded: Bool = false) {
-        self.method = Self.method(head.method)
-        self.form = .http1(minor: head.minorVersion)
-        self.uri = head.target
-        self.target = RequestTarget(head.target)
-        self.host = head.host
-        self.fields = head.fields
-        self.expectation = head.expectation
-        self.asks =
-            head.options.contains(.upgrade) && head.fields.hasMember("upgrade", "websocket") ? .webSocket : .nothing
+    convenience init(
+        _ head: HTTP1Head, address: ClientAddress, peer: SocketAddress? = nil, isOverloaded: Bool = false
+    ) {
+        self.init(
+            Self.method(head.method), head.target, head.fields, form: .http1(minor: head.minorVersion),
+            asks: head.asksForWebSocket ? .webSocket : .nothing, host: head.host, expectation: head.expectation,
+            address: address, peer: peer, isOverloaded: isOverloaded)
+    }
+
+    init(
+        _ method: HTTPMethod, _ uri: String, _ fields: RequestFields, form: Form, asks: Ask, host: String?,
+        expectation: String?, address: ClientAddress, peer: SocketAddress?, isOverloaded: Bool
+    ) {
+        self.method = method
+        self.form = form
+        self.asks = asks
+        self.uri = uri
+        self.target = RequestTarget(uri)
+        self.host = host
+        self.fields = fields
+        self.expectation = expectation
         self.address = address
         self.peer = peer
         self.isOverloaded = isOverloaded

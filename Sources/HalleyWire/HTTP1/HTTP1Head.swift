@@ -47,6 +47,11 @@ package struct HTTP1Head: Sendable {
         !self.options.contains(.close) && (self.minorVersion == 1 || self.options.contains(.keepAlive))
     }
 
+    /// Whether it asks to go on as a WebSocket (RFC 6455 §4.2.1); not whether the handshake is sound.
+    package var asksForWebSocket: Bool {
+        self.options.contains(.upgrade) && self.fields.hasMember("upgrade", "websocket")
+    }
+
     /// An HTTP/1.0 client's expectation is to be ignored (RFC 9110 §10.1.1).
     package var expectsContinue: Bool {
         self.minorVersion == 1 && self.body != .none

@@ -25,13 +25,13 @@ struct HTTP1HeadReader {
 
     private mutating func read(_ bytes: UnsafeBufferPointer<UInt8>) throws(HTTP1Failure) -> HTTP1Head? {
         while let line = try self.lines.next(bytes) {
-            if self.lines.start > self.limits.head { throw .headTooLarge }
-            guard let requestLine = self.line else {
-                // RFC 9112 §2.2: empty lines before a request are no part of it.
-                if line.isEmpty { continue }
+            if self.line == nil, !line.isEmpty {
                 self.line = try HTTP1RequestLine(line, maximumTarget: self.limits.target)
                 continue
             }
+            if self.lines.start > self.limits.head { throw .headTooLarge }
+            // RFC 9112 §2.2: empty lines before a request are no part of it.
+            guard let requestLine = self.line else { continue }
             if line.isEmpty { return try HTTP1Head(requestLine, self.fields(bytes), self.known) }
             try self.add(line)
         }

@@ -127,7 +127,7 @@ import Testing
     ]
 
     @Test(arguments: keys) func readsTheKey(_ value: String?, _ isValid: Bool) throws {
-        let request = Request.make(.POST, "/publish", value.map { [("Idempotency-Key", $0)] } ?? [])
+        let request = RequestHead.make(.POST, "/publish", value.map { [("Idempotency-Key", $0)] } ?? [])
         if isValid {
             #expect(try IdempotencyTable.key(of: request) == value)
         } else {

@@ -62,7 +62,7 @@ import Testing
             // A cache must not give this answer to a named page.
             #expect(Self.text(rules.replyHeaders(headers)) == ["Vary: Origin"], "\(other)")
         }
-        #expect(Self.text(rules.replyHeaders(HTTPHeaders([("Host", "push.example.org")]))) == ["Vary: Origin"])
+        #expect(Self.text(rules.replyHeaders(.make(.GET, "/", [("Host", "push.example.org")]))) == ["Vary: Origin"])
     }
 
     /// Fetch standard: `*` and credentials exclude each other.
@@ -96,12 +96,14 @@ import Testing
     }
 
     @Test func letsInWhatIsNoPage() {
-        #expect(OriginRules([]).allows(HTTPHeaders([("Host", "example.org")])))
-        #expect(OriginRules([]).replyHeaders(HTTPHeaders([("Host", "example.org")])).isEmpty)
-        #expect(!OriginRules([]).allows(HTTPHeaders([("Origin", "http://example.org")])))
+        #expect(OriginRules([]).allows(.make(.GET, "/", [("Host", "example.org")])))
+        #expect(OriginRules([]).replyHeaders(.make(.GET, "/", [("Host", "example.org")])).isEmpty)
+        #expect(!OriginRules([]).allows(.make(.GET, "/", [("Origin", "http://example.org")], minorVersion: 0)))
     }
 
-    private static func headers(_ origin: String, _ host: String) -> HTTPHeaders { ["Origin": origin, "Host": host] }
+    private static func headers(_ origin: String, _ host: String) -> RequestHead {
+        .make(.GET, "/", [("Origin", origin), ("Host", host)])
+    }
 
     private static func text(_ headers: [(String, String)]) -> [String] { headers.map { "\($0.0): \($0.1)" } }
 }

@@ -7,12 +7,8 @@ import Testing
 @Suite struct RequestGateTests {
     typealias Case = (headers: [(String, String)], refusal: Refusal?)
 
-    private static let badRequest = Refusal(400, "bad_request")
-
     static let heads: [Case] = [
         ([("Host", "example.org")], nil),
-        // RFC 9112 §3.2: exactly one.
-        ([], badRequest), ([("Host", "a"), ("Host", "a")], badRequest), ([("Host", "a"), ("host", "b")], badRequest),
         // Bodies come as they are.
         ([("Host", "a"), ("Content-Encoding", "gzip")], Refusal(415, "encoding_unsupported")),
         ([("Host", "a"), ("Content-Encoding", "identity, br")], Refusal(415, "encoding_unsupported")),
@@ -25,34 +21,6 @@ import Testing
     @Test(arguments: heads) func looksAtTheHead(_ case: Case) async throws {
         let gate = try await Self.gate()
         #expect(gate.refusal(of: .make(.POST, "/publish", `case`.headers)).map(Refusal.init) == `case`.refusal)
-    }
-
-    @Test func needsNoHostOfAnOldClient() async throws {
-        let gate = try await Self.gate()
-        #expect(gate.refusal(of: .make(.GET, "/", [], version: .http1_0)) == nil)
-        let two = Request.make(.GET, "/", [("Host", "a"), ("Host", "b")], version: .http1_0)
-        #expect(gate.refusal(of: two).map(Refusal.init) == Self.badRequest)
-    }
-
-    static let versions: [(Int, Int, Bool)] = [(0, 9, false), (1, 0, true), (1, 1, true), (2, 0, false), (3, 0, false)]
-
-    @Test(arguments: versions) func speaksHTTP1(_ major: Int, _ minor: Int, _ isSpoken: Bool) async throws {
-        let request = Request.make(version: HTTPVersion(major: major, minor: minor))
-        let refusal = try await Self.gate().refusal(of: request).map(Refusal.init)
-        #expect(refusal == (isSpoken ? nil : Refusal(505, "version_unsupported")))
-    }
-
-    @Test(arguments: [(99, true), (100, true), (101, false)]) func limitsTheAddress(
-        _ length: Int, _ isAllowed: Bool
-    ) async throws {
-        let gate = try await Self.gate { $0.limits.uri = 100 }
-        let uri = "/" + String(repeating: "x", count: length - 1)
-        #expect(
-            gate.refusal(of: .make(.GET, uri)).map(Refusal.init) == (isAllowed ? nil : Refusal(414, "uri_too_long")))
-        // In bytes.
-        let wide =
-            "/" + String(repeating: "é", count: (length - 1) / 2) + String(repeating: "x", count: (length - 1) % 2)
-        #expect((gate.refusal(of: .make(.GET, wide)) == nil) == isAllowed)
     }
 
     @Test func guardsALoopbackAddressAgainstForeignNames() async throws {
@@ -99,7 +67,7 @@ import Testing
 
 extension RequestGate {
     /// With nothing known of earlier requests.
-    fileprivate func refusal(of request: Request) -> RequestError? {
+    fileprivate func refusal(of request: RequestHead) -> RequestError? {
         var knownHost: String?
         return self.refusal(of: request, knownHost: &knownHost)
     }

@@ -34,8 +34,8 @@ struct TestConnection {
         try await self.channel.connect(to: address).get()
         try await loop.executeInContext { [channel] in
             let gate = RequestGate(server: server, isOnLoopback: isOnLoopback, isOverloaded: isOverloaded)
-            try HTTPConnection.add(
-                to: channel, loop: loops.context(on: loop), address: ClientAddress(address), gate: gate)
+            try HTTP1Connection.add(
+                to: channel, loop: loops.context(on: loop), address: ClientAddress(address), peer: address, gate: gate)
         }
     }
 

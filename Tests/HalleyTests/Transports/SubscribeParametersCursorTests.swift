@@ -18,7 +18,7 @@ import Testing
     ]
 
     @Test(arguments: starts) func readsTheCursor(_ text: String, _ start: StartPoint?) throws {
-        let request = Request.make(.GET, "/sse?topic=a&cursor=" + text)
+        let request = RequestHead.make(.GET, "/sse?topic=a&cursor=" + text)
         if let start {
             #expect(try Self.starts(request) == [start])
         } else {
@@ -38,7 +38,7 @@ import Testing
     ]
 
     @Test(arguments: many) func readsOneForAllOrOneForEach(_ case: Case) throws {
-        let request = Request.make(.GET, "/sse?" + `case`.query)
+        let request = RequestHead.make(.GET, "/sse?" + `case`.query)
         if let starts = `case`.starts {
             #expect(try Self.starts(request) == starts)
         } else {
@@ -66,7 +66,7 @@ import Testing
 
     /// An `EventSource` with `cursor=earliest` in its address would else replay for ever.
     @Test(arguments: headers) func takesTheHeaderBeforeTheCursor(_ value: String, _ start: StartPoint) throws {
-        let request = Request.make(.GET, "/sse?topic=a&topic=b&cursor=earliest", [("Last-Event-ID", value)])
+        let request = RequestHead.make(.GET, "/sse?topic=a&topic=b&cursor=earliest", [("Last-Event-ID", value)])
         #expect(try Self.starts(request) == [start, start])
     }
 
@@ -78,11 +78,11 @@ import Testing
     @Test(arguments: asking) func knowsWhoAsksForHistory(_ query: String, _ asks: Bool) throws {
         let parameters = try SubscribeParameters(.make(.GET, "/sse?topic=a" + query), defaultFormat: .raw)
         #expect(parameters.asksForHistory == asks)
-        let header = Request.make(.GET, "/sse?topic=a" + query, [("Last-Event-ID", Self.id)])
+        let header = RequestHead.make(.GET, "/sse?topic=a" + query, [("Last-Event-ID", Self.id)])
         #expect(try !SubscribeParameters(header, defaultFormat: .raw).asksForHistory)
     }
 
-    private static func starts(_ request: Request) throws -> [StartPoint] {
+    private static func starts(_ request: RequestHead) throws -> [StartPoint] {
         try SubscribeParameters(request, defaultFormat: .raw).topics.map(\.start)
     }
 }

@@ -28,7 +28,7 @@ import Testing
     ]
 
     @Test(arguments: topics) func readsTopics(_ case: Case) throws {
-        let request = Request.make(.GET, "/sse?" + `case`.query)
+        let request = RequestHead.make(.GET, "/sse?" + `case`.query)
         if let refusal = `case`.refusal {
             #expect(Refusal.of { _ = try SubscribeParameters(request, defaultFormat: .raw) } == refusal)
         } else {
@@ -52,7 +52,7 @@ import Testing
     ]
 
     @Test(arguments: formats) func readsTheFormat(_ query: String, _ format: SubscribeParameters.Format?) throws {
-        let request = Request.make(.GET, "/ws?topic=a" + query)
+        let request = RequestHead.make(.GET, "/ws?topic=a" + query)
         if let format {
             #expect(try SubscribeParameters(request, defaultFormat: .envelope).format == format)
         } else {

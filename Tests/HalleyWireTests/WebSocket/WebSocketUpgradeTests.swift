@@ -1,4 +1,5 @@
 import HalleyWire
+import NIOCore
 import Testing
 
 /// RFC 6455 §4.2.1.
@@ -17,10 +18,21 @@ struct WebSocketUpgradeTests {
         self.good.filter { $0.name != name } + values.map { (name, $0) }
     }
 
+    /// As a connection reads it.
     private static func check(
-        _ fields: Fields, method: String = "GET", version: (Int, Int) = (1, 1)
+        _ fields: Fields, method: String = "GET", minorVersion: Int = 1
     ) -> Result<WebSocketUpgrade, Failure> {
-        Result { () throws(Failure) in try WebSocketUpgrade(method: method, version: version, fields: fields) }
+        var text = "\(method) / HTTP/1.\(minorVersion)\r\n"
+        for field in fields { text += "\(field.name): \(field.value)\r\n" }
+        if !fields.contains(where: { $0.name.lowercased() == "host" }) { text += "Host: a\r\n" }
+        var parser = HTTP1Parser(limits: .init(head: 1 << 16, target: 1 << 10))
+        var bytes = ByteBuffer(string: text + "\r\n")
+        guard case .head(let head) = parser.next(&bytes) else { preconditionFailure("no request: \(text)") }
+        return Result { () throws(Failure) in
+            try WebSocketUpgrade(
+                isGet: head.method == "GET", isAsked: head.asksForWebSocket, isHTTP11: head.minorVersion == 1,
+                fields: head.fields)
+        }
     }
 
     private static func failure(of result: Result<WebSocketUpgrade, Failure>) -> Failure? {
@@ -33,13 +45,11 @@ struct WebSocketUpgradeTests {
         #expect(upgrade.subprotocols.isEmpty && upgrade.extensions.isEmpty)
     }
 
-    @Test(arguments: ["HEAD", "POST", "get", "GET ", "", "CONNECT"]) func needsGET(_ method: String) {
+    @Test(arguments: ["HEAD", "POST", "get", "CONNECT"]) func needsGET(_ method: String) {
         #expect(Self.check(Self.good, method: method) == .failure(.wrongMethod))
     }
 
-    @Test(arguments: [(1, 0), (0, 9), (1, 2), (2, 0)]) func needsHTTP11(_ major: Int, _ minor: Int) {
-        #expect(Self.check(Self.good, version: (major, minor)) == .failure(.wrongHTTP))
-    }
+    @Test func needsHTTP11() { #expect(Self.check(Self.good, minorVersion: 0) == .failure(.wrongHTTP)) }
 
     private static let changes: [(String, [String], Failure?)] = [
         ("Upgrade", [], .notAnUpgrade), ("Upgrade", [""], .notAnUpgrade), ("Upgrade", ["h2c"], .notAnUpgrade),
@@ -52,8 +62,9 @@ struct WebSocketUpgradeTests {
         ("Sec-WebSocket-Version", [], .wrongVersion), ("Sec-WebSocket-Version", ["8"], .wrongVersion),
         ("Sec-WebSocket-Version", ["013"], .wrongVersion), ("Sec-WebSocket-Version", ["13, 8"], .wrongVersion),
         ("Sec-WebSocket-Version", ["١٣"], .wrongVersion), ("Sec-WebSocket-Version", ["8", "13"], .wrongVersion),
+        ("Sec-WebSocket-Version", ["13", "8"], .wrongVersion),
         ("Sec-WebSocket-Key", [], .missingKey), ("Sec-WebSocket-Key", [key, key], .doubledKey),
-        ("Sec-WebSocket-Key", [""], .malformedKey), ("Sec-WebSocket-Key", [" " + key], .malformedKey),
+        ("Sec-WebSocket-Key", [""], .malformedKey), ("Sec-WebSocket-Key", ["dGhlIHNhbXBsZSBu b25jZQ=="], .malformedKey),
         // 15 and 17 bytes, no padding, no base64, bits that are left over, 24 bytes that are fewer characters.
         ("Sec-WebSocket-Key", ["dGhlIHNhbXBsZSBub25j"], .malformedKey),
         ("Sec-WebSocket-Key", ["dGhlIHNhbXBsZSBub25jZWU="], .malformedKey),
@@ -73,10 +84,10 @@ struct WebSocketUpgradeTests {
     /// What is told where several things are wrong: what a client that is no WebSocket's needs first.
     @Test func tellsTheFirstFailure() {
         var fields: Fields = []
-        #expect(Self.check(fields, method: "PUT", version: (1, 0)) == .failure(.wrongMethod))
-        #expect(Self.check(fields, version: (1, 0)) == .failure(.notAnUpgrade))
+        #expect(Self.check(fields, method: "PUT", minorVersion: 0) == .failure(.wrongMethod))
+        #expect(Self.check(fields, minorVersion: 0) == .failure(.notAnUpgrade))
         fields += [("Upgrade", "websocket"), ("Connection", "upgrade")]
-        #expect(Self.check(fields, version: (1, 0)) == .failure(.wrongHTTP))
+        #expect(Self.check(fields, minorVersion: 0) == .failure(.wrongHTTP))
         #expect(Self.check(fields) == .failure(.wrongVersion))
         fields += [("Sec-WebSocket-Version", "13")]
         #expect(Self.check(fields) == .failure(.missingKey))

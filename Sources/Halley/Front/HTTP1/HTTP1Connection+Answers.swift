@@ -11,7 +11,7 @@ extension HTTP1Connection: Exchange {
 
     private var mayPersist: Bool {
         !self.gate.isOverloaded && !self.loop.server.isDraining
-            && !(self.isInputClosed && self.input.readableBytes == 0)
+            && !(self.isInputClosed && (self.input.readableBytes == 0 || !self.machine.isComplete))
     }
 
     func respond(_ response: Response) {

@@ -121,13 +121,13 @@ import Testing
         #expect(await iterator.next() == "0")
         #expect(await iterator.next() == "1")
         #expect(try await connection.received() == [])
-        #expect(connection.server.webSocketEndpoints.queued.sending == 2 * Self.weight)
+        #expect(connection.server.queuedBytes.sending == 2 * Self.weight)
         event.yield("it reads")
         try await Dam.open(connection)
         #expect(try await Talk.await(15, from: connection) == Self.frames(0..<5))
         for expected in ["it reads", "2", "3", "4"] { #expect(await iterator.next() == expected) }
         await connection.channel.testingEventLoop.run()
-        #expect(connection.server.webSocketEndpoints.queued.sending == 0)
+        #expect(connection.server.queuedBytes.sending == 0)
     }
 
     private static func patient(_ configuration: inout ServerConfiguration) {
@@ -151,7 +151,7 @@ import Testing
         #expect(!connection.isOpen)
         #expect(await iterator.next() == "\(WebSocketClosed.lost)")
         await connection.channel.testingEventLoop.run()
-        #expect(connection.server.webSocketEndpoints.queued.sending == 0)
+        #expect(connection.server.queuedBytes.sending == 0)
     }
 
     @Test func whoTakesSomethingNowAndThenIsNotCut() async throws {
@@ -176,7 +176,7 @@ import Testing
             for await _ in steps { break }
             for try await message in socket.messages { try await socket.send(message) }
         }
-        let queued = connection.server.webSocketEndpoints.queued
+        let queued = connection.server.queuedBytes
         for count in 1...3 {
             try await connection.send(Talk.text("a"))
             // The first, "go", is taken when the endpoint comes to it.

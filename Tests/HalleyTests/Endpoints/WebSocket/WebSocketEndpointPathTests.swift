@@ -43,13 +43,13 @@ import Testing
     @Test func comesToARunningServer() async throws {
         let connection = try await TestConnection()
         #expect(try await connection.exchange(EndpointTalk.request("/echo"))?.refusal == Refusal(404, "not_found"))
-        connection.server.webSocketEndpoints.add(Self.endpoint("/echo"))
+        connection.server.add(Self.endpoint("/echo"))
         #expect(try await connection.exchange(EndpointTalk.request("/echo"))?.status == 101)
     }
 
     @Test func theLastAddedIsTheOne() async throws {
         let connection = try await TestConnection { $0.webSocket("/echo", protocols: ["old"]) { _ in } }
-        connection.server.webSocketEndpoints.add(
+        connection.server.add(
             WebSocketEndpoint(path: "/echo", protocols: ["new"], settings: WebSocketSettings(), accept: nil) { _ in })
         let reply = try await connection.exchange(
             EndpointTalk.request("/echo", "Sec-WebSocket-Protocol: old, new\r\n"))

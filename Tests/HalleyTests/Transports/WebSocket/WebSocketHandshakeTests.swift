@@ -42,7 +42,7 @@ import Testing
 
     @Test func needsAGetOfHTTP11() {
         #expect(Refusal.of { _ = try WebSocketHandshake(Self.request(method: .HEAD)) } == Self.upgrade)
-        #expect(Refusal.of { _ = try WebSocketHandshake(Self.request(version: .http1_0)) } == Self.malformed)
+        #expect(Refusal.of { _ = try WebSocketHandshake(Self.request(minorVersion: 0)) } == Self.malformed)
     }
 
     /// RFC 6455 §4.4 and RFC 9110 §15.5.22: a 426 says what is spoken.
@@ -55,14 +55,12 @@ import Testing
     }
 
     private static func request(
-        _ name: String = "", _ values: [String] = [], method: HTTPMethod = .GET, version: HTTPVersion = .http1_1
-    ) -> Request {
-        var headers = HTTPHeaders([
+        _ name: String = "", _ values: [String] = [], method: HTTPMethod = .GET, minorVersion: Int = 1
+    ) -> RequestHead {
+        let headers = [
             ("Host", "server.example.com"), ("Upgrade", "websocket"), ("Connection", "Upgrade"),
             ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="), ("Sec-WebSocket-Version", "13"),
-        ])
-        if !name.isEmpty { headers.remove(name: name) }
-        for value in values { headers.add(name: name, value: value) }
-        return .make(method, "/ws", headers.map { ($0.name, $0.value) }, version: version)
+        ].filter { $0.0 != name }
+        return .make(method, "/ws", headers + values.map { (name, $0) }, minorVersion: minorVersion)
     }
 }

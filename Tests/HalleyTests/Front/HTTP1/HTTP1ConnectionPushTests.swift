@@ -4,7 +4,7 @@ import Testing
 
 @testable import Halley
 
-@Suite struct HTTPConnectionPushTests {
+@Suite struct HTTP1ConnectionPushTests {
     private static let health = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
     private static let stream = "GET /sse?topic=news HTTP/1.1\r\nHost: localhost\r\n\r\n"
     private static let socket = """

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Halley
 
-@Suite struct HTTPConnectionLimitTests {
+@Suite struct HTTP1ConnectionLimitTests {
     private static func connection() async throws -> TestConnection {
         try await TestConnection {
             $0.limits.uri = 100
@@ -18,6 +18,8 @@ import Testing
 
     typealias Case = (request: String, refusal: Refusal)
 
+    private static let post =
+        "POST /publish?topic=a HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer the-key\r\n"
     private static let badRequest = Refusal(400, "bad_request")
 
     static let refused: [Case] = [
@@ -33,13 +35,13 @@ import Testing
             Refusal(431, "head_too_large")
         ),
         // The body.
-        ("POST /publish HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\n", Refusal(413, "body_too_large")),
+        (post + "Content-Length: 11\r\n\r\n", Refusal(413, "body_too_large")),
         (
-            "POST /publish HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n01234567890\r\n",
+            post + "Transfer-Encoding: chunked\r\n\r\nb\r\n01234567890\r\n",
             Refusal(413, "body_too_large")
         ),
         (
-            "POST /publish HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\na\r\n0123456789\r\n1\r\nx\r\n",
+            post + "Transfer-Encoding: chunked\r\n\r\na\r\n0123456789\r\n1\r\nx\r\n",
             Refusal(413, "body_too_large")
         ),
         // Not HTTP/1.1 as it should be.
@@ -51,13 +53,13 @@ import Testing
         ("GET /healthz HTTP/1.1\r\nHost: a\r\nA b: c\r\n\r\n", badRequest),
         // What could smuggle a request past a proxy (RFC 9112 §11.2).
         (
-            "POST /publish HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            post + "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
             badRequest
         ),
-        ("POST /publish HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabc", badRequest),
-        ("POST /publish HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n", badRequest),
-        ("POST /publish HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n", badRequest),
-        ("POST /publish HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", badRequest),
+        (post + "Content-Length: 3\r\nContent-Length: 4\r\n\r\nabc", badRequest),
+        (post + "Content-Length: -1\r\n\r\n", badRequest),
+        (post + "Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n", badRequest),
+        (post + "Transfer-Encoding: chunked\r\n\r\nzz\r\n", badRequest),
     ]
 
     @Test(arguments: refused) func refusesAndEnds(_ case: Case) async throws {
@@ -74,9 +76,8 @@ import Testing
         #expect(try await connection.exchange(Self.get(100))?.status == 200)
         let long = "GET /healthz HTTP/1.1\r\nHost: a\r\nX: " + String(repeating: "x", count: 900) + "\r\n\r\n"
         #expect(try await connection.exchange(long)?.status == 200)
-        let post = "POST /publish?topic=a HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer the-key\r\n"
-        #expect(try await connection.exchange(post + "Content-Length: 10\r\n\r\n0123456789")?.status == 200)
-        let chunked = post + "Transfer-Encoding: chunked\r\n\r\n9\r\n012345678\r\n1\r\n9\r\n0\r\n\r\n"
+        #expect(try await connection.exchange(Self.post + "Content-Length: 10\r\n\r\n0123456789")?.status == 200)
+        let chunked = Self.post + "Transfer-Encoding: chunked\r\n\r\n9\r\n012345678\r\n1\r\n9\r\n0\r\n\r\n"
         #expect(try await connection.exchange(chunked)?.status == 200)
     }
 

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Halley
 
-@Suite struct HTTPConnectionTests {
+@Suite struct HTTP1ConnectionTests {
     private static let health = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
     private static let publish =
         "POST /publish?topic=news HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer the-key\r\n"

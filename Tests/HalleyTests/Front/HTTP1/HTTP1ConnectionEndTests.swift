@@ -4,7 +4,7 @@ import Testing
 
 @testable import Halley
 
-@Suite struct HTTPConnectionEndTests {
+@Suite struct HTTP1ConnectionEndTests {
     private static let health = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
     // MARK: - Time
@@ -31,7 +31,8 @@ import Testing
 
     @Test func waitsForABodySoLong() async throws {
         let connection = try await Self.impatient()
-        try await connection.send("POST /publish?topic=a HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nab")
+        try await connection.send(
+            "POST /publish?topic=a HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer the-key\r\nContent-Length: 3\r\n\r\nab")
         await connection.advance(by: .milliseconds(50))
         #expect(try await connection.replies().map(\.refusal) == [Refusal(408, "request_timeout")])
         #expect(!connection.isOpen)
