@@ -26,8 +26,8 @@ integration: toolchain debug-build ## Run the integration tests against the debu
 	@Scripts/prepare-python
 	@Scripts/integration-tests
 
-tsan: toolchain ## Run the unit tests under the thread sanitizer
-	swift test --sanitize=thread --scratch-path .build-tsan --filter '^Halley(Wire|Hub|)Tests\.'
+tsan: toolchain ## Run the unit tests of the hub and the front under the thread sanitizer
+	@Scripts/thread-sanitizer
 
 conformance: toolchain ## Start a server for public conformance suites (PORT=… for another port than 9000)
 	Scripts/build-release Conformance
@@ -38,10 +38,11 @@ autobahn: toolchain ## Run all cases of the Autobahn suite against the release b
 	@Scripts/prepare-python
 	@Scripts/autobahn
 
-fuzz: toolchain ## Feed a fuzz target (TARGET=WebSocket, Inflater or Handshake) for SECONDS=…
+fuzz: toolchain ## Feed a fuzz target (TARGET=HTTP1, WebSocket, Inflater or Handshake) for SECONDS=…
 	@Scripts/fuzz $(or $(TARGET),WebSocket) $(or $(SECONDS),60)
 
-torture: toolchain ## Run the simulation of the hub a million times (SEED=… to repeat a run)
+torture: toolchain debug-build ## Run the simulation of the hub and the parser's differential run a million times, the front's laws 20,000 times (SEED=… to repeat)
+	@Scripts/torture-front $(or $(SEED),random)
 	@Scripts/simulate 1000000 $(or $(SEED),random)
 
 bench: ## Measure Halley beside other servers, and write docs/performance.md (BENCH='--quick' for a try)
@@ -51,7 +52,7 @@ format: ## Format the Swift sources
 	swift format --in-place --recursive $(SWIFT_SOURCES)
 
 lint: ## Check the format of the Swift sources
-	swift format lint --strict --recursive $(SWIFT_SOURCES)
+	@Scripts/lint
 
 clean: ## Remove what the other targets made
 	rm -rf .build .build-tsan .build-fuzz .venv test-results

@@ -126,7 +126,10 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Benchmarks/Counts", exclude: ["check", "limits.tsv"], swiftSettings: strict),
-        .testTarget(name: "HalleyWireTests", dependencies: ["HalleyWire", nio("NIOCore")], swiftSettings: strict),
+        .testTarget(
+            name: "HalleyWireTests",
+            dependencies: ["HalleyWire", nio("NIOCore"), nio("NIOEmbedded"), nio("NIOHTTP1")], swiftSettings: strict
+        ),
         .testTarget(
             name: "HalleyHubTests",
             dependencies: ["HalleyHub", "HalleySimulation", nio("NIOCore"), nio("NIOPosix"), locks],
@@ -137,18 +140,33 @@ let package = Package(
         .testTarget(
             name: "HalleyTests",
             dependencies: [
-                "Halley", "HalleyHub", "HalleyWire", nio("NIOCore"), nio("NIOPosix"), nio("NIOEmbedded"),
-                nio("NIOHTTP1"),
-                nio("NIOWebSocket"), locks, logging,
+                "Halley", "HalleyHub", "HalleySimulation", "HalleyWire", nio("NIOCore"), nio("NIOPosix"),
+                nio("NIOEmbedded"), nio("NIOHTTP1"), nio("NIOWebSocket"), locks, logging,
             ],
             swiftSettings: strict
         ),
     ]
 )
 
+// What the thread sanitizer looks at: without the programs, and what only they and the client need.
+if Context.environment["HALLEY_CORE_ONLY"] != nil {
+    let core: Set = [
+        "CZlib", "CMemory", "HalleyWire", "HalleyHub", "HalleyWeb", "Halley", "HalleySimulation", "HalleyWireTests",
+        "HalleyHubTests", "HalleyTests",
+    ]
+    package.targets.removeAll { !core.contains($0.name) }
+    package.products.removeAll { !core.contains($0.name) }
+    package.dependencies.removeAll { dependency in
+        guard case .sourceControl(_, let location, _) = dependency.kind else { return false }
+        return ["async-http-client", "swift-nio-ssl", "hdrhistogram-swift", "Yams", "swift-configuration"].contains {
+            location.hasSuffix($0)
+        }
+    }
+}
+
 // Fuzz/README.md: they need libFuzzer's flags, and so are no part of a common build.
 if Context.environment["HALLEY_FUZZ"] != nil {
-    package.targets += ["WebSocket", "Inflater", "Handshake"].map { name in
+    package.targets += ["HTTP1", "WebSocket", "Inflater", "Handshake"].map { name in
         .executableTarget(
             name: "Fuzz\(name)", dependencies: ["HalleyWire", nio("NIOCore")], path: "Fuzz/\(name)",
             exclude: ["corpus"],

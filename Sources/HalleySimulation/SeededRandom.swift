@@ -1,10 +1,10 @@
 /// SplitMix64: the same numbers for the same seed, on every machine and in every process.
-struct SeededRandom: Sendable {
+package struct SeededRandom: Sendable {
     private var state: UInt64
 
-    init(seed: UInt64) { self.state = seed }
+    package init(seed: UInt64) { self.state = seed }
 
-    mutating func next() -> UInt64 {
+    package mutating func next() -> UInt64 {
         self.state &+= 0x9e37_79b9_7f4a_7c15
         var mixed = self.state
         mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
@@ -13,11 +13,11 @@ struct SeededRandom: Sendable {
     }
 
     /// 0 up to, but without, `limit`.
-    mutating func below(_ limit: Int) -> Int { Int(self.next() % UInt64(limit)) }
+    package mutating func below(_ limit: Int) -> Int { Int(self.next() % UInt64(limit)) }
 
-    mutating func pick(_ range: ClosedRange<Int>) -> Int { range.lowerBound + self.below(range.count) }
+    package mutating func pick(_ range: ClosedRange<Int>) -> Int { range.lowerBound + self.below(range.count) }
 
-    mutating func pick<Element>(_ elements: [Element]) -> Element { elements[self.below(elements.count)] }
+    package mutating func pick<Element>(_ elements: [Element]) -> Element { elements[self.below(elements.count)] }
 
-    mutating func chance(_ percent: Int) -> Bool { self.below(100) < percent }
+    package mutating func chance(_ percent: Int) -> Bool { self.below(100) < percent }
 }

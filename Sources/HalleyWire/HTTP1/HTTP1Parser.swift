@@ -52,6 +52,15 @@ package struct HTTP1Parser: Sendable {
         if case .head(let reader) = self.state { reader.hasBegun(input) } else { false }
     }
 
+    /// Bytes of the body that were not taken yet, as far as the head says; 0 where it does not.
+    package var missingBody: Int {
+        switch self.state {
+        case .beforeBody(.length(let count)): count
+        case .length(let left): left
+        case .head, .beforeBody, .chunks, .end, .failed: 0
+        }
+    }
+
     /// Says how many bytes the body may have: to be called between the head and what follows it. Not called: any number.
     /// - Returns: `false` where it says already that it will be longer.
     @discardableResult

@@ -38,13 +38,12 @@ struct CurrentRequest {
     /// More of the body is wanted now; one that nobody pulls is put together, or thrown away.
     var isBodyAwaited: Bool { !self.isPulled || self.puller != nil }
 
-    /// The connection has gone.
-    mutating func abandon() {
-        let (held, producer, puller) = (self.held, self.producer, self.puller)
-        self = CurrentRequest()
-        held?.abandon()
-        producer?.abandon()
-        puller?(.failure(ChannelError.eof))
+    /// Tells those who are at work that the connection has gone. To be called on one that was taken away from it: they may
+    /// look at it.
+    func abandon() {
+        self.held?.abandon()
+        self.producer?.abandon()
+        self.puller?(.failure(ChannelError.eof))
     }
 }
 

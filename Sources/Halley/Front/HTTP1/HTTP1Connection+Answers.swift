@@ -11,7 +11,7 @@ extension HTTP1Connection: Exchange {
 
     private var mayPersist: Bool {
         !self.gate.isOverloaded && !self.loop.server.isDraining
-            && !(self.isInputClosed && (self.input.readableBytes == 0 || !self.machine.isComplete))
+            && !(self.isInputClosed && self.input.readableBytes <= self.parser.missingBody)
     }
 
     func respond(_ response: Response) {
@@ -135,10 +135,7 @@ extension HTTP1Connection: Exchange {
     func awaitTakeover() {
         self.machine.awaitTakeover()
         self.current.isDeciding = true
-        if self.isInputClosed {
-            self.endReason = .clientClosed
-            self.context?.close(promise: nil)
-        }
+        if self.isInputClosed { self.endWithPeer() }
     }
 
     func takeOver(_ takeover: Takeover) {

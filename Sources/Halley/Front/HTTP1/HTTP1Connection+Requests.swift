@@ -168,17 +168,11 @@ extension HTTP1Connection {
 
     // MARK: - Ends
 
-    /// The peer says nothing more. What was answered still goes out.
-    private func endWithPeer() {
-        switch self.machine.state {
-        case .idle, .head:
-            if self.endReason == .connectionLost { self.endReason = .clientClosed }
-            self.machine.close()
-        case .exchange:
-            self.endReason = .clientClosed
-            self.context?.close(promise: nil)
-        case .closing, .takenOver, .closed: break
-        }
+    /// The peer says nothing more, and what it waits for will not be answered. What was answered still goes out.
+    func endWithPeer() {
+        if self.endReason == .connectionLost { self.endReason = .clientClosed }
+        self.machine.close()
+        self.abandonRequest()
     }
 
     /// Nothing that comes can be understood, or is waited for, any more.

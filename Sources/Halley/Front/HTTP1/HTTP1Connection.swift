@@ -86,7 +86,13 @@ final class HTTP1Connection: Connection, ChannelDuplexHandler, RemovableChannelH
         self.loop.remove(self)
         self.input = ByteBuffer()
         self.output = AnswerOutput()
-        self.current.abandon()
+        self.abandonRequest()
+    }
+
+    func abandonRequest() {
+        let abandoned = self.current
+        self.current = CurrentRequest()
+        abandoned.abandon()
     }
 
     private func logEnd() {
@@ -144,18 +150,11 @@ final class HTTP1Connection: Connection, ChannelDuplexHandler, RemovableChannelH
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if case ChannelEvent.inputClosed? = event as? ChannelEvent, self.context != nil {
             self.isInputClosed = true
-            self.inputClosed(context)
+            // A client may still wait for its answers, but hardly for one that is held back, or for a stream.
+            if self.current.held != nil || self.current.isDeciding { self.endWithPeer() }
+            self.advance()
         }
         context.fireUserInboundEventTriggered(event)
-    }
-
-    /// A client may close its half and still wait for its answers, but hardly for one that is held back, or for a stream.
-    private func inputClosed(_ context: ChannelHandlerContext) {
-        if self.current.held != nil || self.current.isDeciding {
-            self.endReason = .clientClosed
-            return context.close(promise: nil)
-        }
-        self.advance()
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {

@@ -77,9 +77,6 @@ struct HTTP1ConnectionStateMachine {
         }
     }
 
-    /// The whole request has come.
-    var isComplete: Bool { if case .exchange(.complete, _, _) = self.state { true } else { false } }
-
     var isStreaming: Bool { if case .exchange(_, .streaming, _) = self.state { true } else { false } }
 
     /// Something else may go on now.
