@@ -37,8 +37,11 @@ package struct HTTP1Head: Sendable {
         self.minorVersion = line.minorVersion
         self.fields = fields
         self.host = try known.host(of: line)
-        self.body = try known.body(isHTTP11: line.minorVersion == 1)
-        self.options = known.options
+        let body = try known.body(isHTTP11: line.minorVersion == 1)
+        // What follows it belongs to the tunnel, and is no body (RFC 9110 §9.3.6). Without a tunnel it is nothing at all.
+        let isTunnel = line.method == "CONNECT"
+        self.body = isTunnel ? .none : body
+        self.options = isTunnel ? known.options.union(.close) : known.options
         self.expectation = known.expectation
     }
 

@@ -118,17 +118,7 @@ private struct FrontRun {
     private func judge(_ received: [UInt8]) async throws -> String? {
         let verdict = FrontVerdict(self.plan, received)
         if let fault = verdict.fault { return fault }
-        if !self.plan.vanishes {
-            let due = FrontVerdict.due(self.plan)
-            // What was asked for in part only may be answered in part.
-            if verdict.isCut, verdict.answered < due || self.plan.cut == nil { return "an answer was cut" }
-            // A refusal need not wait for the body.
-            let isEarly = verdict.answered == due + 1 && self.plan.requests[due].body == .refusal
-            if verdict.answered != due, !isEarly {
-                let missing = FrontVerdict.shown(self.plan.requests[verdict.answered])
-                return "\(verdict.answered) of \(due) requests were answered; not \(missing)"
-            }
-        }
+        if !self.plan.vanishes, let shortfall = verdict.shortfall { return shortfall }
         return try await self.publicationFault(verdict)
     }
 

@@ -190,11 +190,14 @@ struct FrontPlan {
             ("GET /healthz HTTP/3.0\r\nHost: a\r\n\r\n", [505]),
             ("GET /healthz HTTP/1.1\r\nHost : a\r\n\r\n", [400]),
             ("GET /healthz HTTP/1.1\r\nHost: a\r\n b\r\n\r\n", [400]),
-            ("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\nabc", [400]),
-            ("POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", [501]),
+            ("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\nabc", [400]),
+            ("POST /echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", [501]),
             ("GET /h\u{e9} HTTP/1.1\r\nHost: a\r\n\r\n", [400]),
-            ("POST /publish?topic=a HTTP/1.1\r\nHost: a\r\n\(Self.key)Transfer-Encoding: chunked\r\n\r\nzz\r\n", [400]),
-            ("POST /publish?topic=a HTTP/1.1\r\nHost: a\r\n\(Self.key)Content-Length: 9999999\r\n\r\n", [413]),
+            (
+                "POST /publish?topic=a HTTP/1.1\r\nHost: localhost\r\n\(Self.key)Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+                [400]
+            ),
+            ("POST /publish?topic=a HTTP/1.1\r\nHost: localhost\r\n\(Self.key)Content-Length: 9999999\r\n\r\n", [413]),
         ]
         let (text, statuses) = self.random.pick(texts)
         return FrontRequest(text, statuses, .refusal, isLast: true)

@@ -35,6 +35,18 @@ struct FrontVerdict {
         return due
     }
 
+    /// What is missing, where all that was sent has arrived and all that was said was read.
+    var shortfall: String? {
+        let due = Self.due(self.plan)
+        // What was asked for in part only may be answered in part.
+        if self.isCut, self.answered < due || self.plan.cut == nil { return "an answer was cut" }
+        // A refusal need not wait for the body.
+        if self.answered == due + 1, self.plan.requests[due].body == .refusal { return nil }
+        if self.answered == due { return nil }
+        let missing = Self.shown(self.plan.requests[self.answered])
+        return "\(self.answered) of \(due) requests were answered; not \(missing)"
+    }
+
     private var shown: String { String(decoding: self.rest.prefix(200), as: UTF8.self).debugDescription }
 
     private mutating func take(_ request: FrontRequest) -> Bool {
