@@ -28,7 +28,7 @@ struct PublishEndpoint: Endpoint {
     }
 
     private func collect(
-        _ limit: Int, _ target: PublishTarget, _ publish: @escaping ([PublicationDraft]) -> EventLoopFuture<[Cursor]>
+        _ limit: Int, _ target: PublishTarget, _ publish: @escaping ([PublicationDraft]) -> Eventually<[Cursor]>
     ) -> Admission {
         .collect(limit: limit) { request throws(RequestError) in
             let drafts = try PublishRequestReader.read(request, target)
@@ -49,7 +49,7 @@ struct PublishEndpoint: Endpoint {
         }.flatMap { bytes -> EventLoopFuture<Response> in
             do throws(RequestError) {
                 let drafts = try PublishRequestReader.read(Request(head: head, body: bytes), target)
-                return publishing.publishAllowed(drafts.all, server, on: eventLoop).map {
+                return publishing.publishAllowed(drafts.all, server, on: eventLoop).future(on: eventLoop).map {
                     Self.response($0, isBatch: false)
                 }
             } catch {

@@ -112,6 +112,7 @@ enum PublishRequestReader {
 enum ContentReader {
     /// The body in its own content type.
     static func content(of request: Request) throws(RequestError) -> Content {
+        if let content = try self.plain(request) { return content }
         guard let type = request.head.mediaType, !type.isEmpty else {
             return (try? Content.text(request.body)) ?? Content.binary(request.body)
         }
@@ -129,6 +130,19 @@ enum ContentReader {
             throw RequestError(error)
         } catch {
             throw .internalError
+        }
+    }
+
+    /// What most say of their bodies, without a parameter that would have to be looked at.
+    private static func plain(_ request: Request) throws(RequestError) -> Content? {
+        do throws(ContentError) {
+            switch request.head.header("content-type") {
+            case "text/plain": return try Content.text(request.body)
+            case "application/json": return try Content.json(request.body)
+            default: return nil
+            }
+        } catch {
+            throw RequestError(error)
         }
     }
 

@@ -12,33 +12,34 @@ struct Publishing: Sendable {
     /// All at once, where nothing was asked before. Fails with ``RequestError``.
     func publish(
         _ drafts: [PublicationDraft], _ server: ServerContext, on eventLoop: any EventLoop
-    ) -> EventLoopFuture<[Cursor]> {
+    ) -> Eventually<[Cursor]> {
         switch server.authority.verdict(self.principal, .publish, drafts.lazy.flatMap(\.topics)) {
         case .allowed: return self.countAndPublish(drafts, server, on: eventLoop)
-        case .refused(let error): return eventLoop.makeFailedFuture(error)
+        case .refused(let error): return .failed(error)
         case .ask(let asked):
-            return server.authority.authorize(self.principal, .publish, asked, on: eventLoop).flatMap {
-                self.countAndPublish(drafts, server, on: eventLoop)
-            }
+            let allowed = server.authority.authorize(self.principal, .publish, asked, on: eventLoop)
+            return .later(
+                allowed.flatMap { self.countAndPublish(drafts, server, on: eventLoop).future(on: eventLoop) })
         }
     }
 
     private func countAndPublish(
         _ drafts: [PublicationDraft], _ server: ServerContext, on eventLoop: any EventLoop
-    ) -> EventLoopFuture<[Cursor]> {
-        do { try self.countAgainstRate(drafts.count, server) } catch { return eventLoop.makeFailedFuture(error) }
+    ) -> Eventually<[Cursor]> {
+        do { try self.countAgainstRate(drafts.count, server) } catch { return .failed(error) }
         return self.publishAllowed(drafts, server, on: eventLoop)
     }
 
     /// Where rights and rate are asked already.
     func publishAllowed(
         _ drafts: [PublicationDraft], _ server: ServerContext, on eventLoop: any EventLoop
-    ) -> EventLoopFuture<[Cursor]> {
+    ) -> Eventually<[Cursor]> {
         guard let key else { return Self.append(drafts, server, on: eventLoop) }
         let scoped = IdempotencyTable.Key(scope: self.principal.idempotencyScope, key: key)
-        return server.idempotency.once(scoped, content: ContentPrint(drafts), on: eventLoop) {
-            Self.append(drafts, server, on: eventLoop)
-        }
+        return .later(
+            server.idempotency.once(scoped, content: ContentPrint(drafts), on: eventLoop) {
+                Self.append(drafts, server, on: eventLoop).future(on: eventLoop)
+            })
     }
 
     func countAgainstRate(_ count: Int, _ server: ServerContext) throws(RequestError) {
@@ -51,12 +52,17 @@ struct Publishing: Sendable {
 
     private static func append(
         _ drafts: [PublicationDraft], _ server: ServerContext, on eventLoop: any EventLoop
-    ) -> EventLoopFuture<[Cursor]> {
-        let promise = eventLoop.makePromise(of: [Cursor].self)
-        server.hub.engine.publish(drafts) { result in
-            promise.completeWith(
-                result.mapError { RequestError(.serviceUnavailable, "overloaded", "The log can't take it now: \($0)") })
+    ) -> Eventually<[Cursor]> {
+        .calling(on: eventLoop) { complete in
+            server.hub.engine.publish(drafts) { result in
+                switch result {
+                case .success(let ids): complete(.success(ids))
+                case .failure(let error):
+                    complete(
+                        .failure(RequestError(.serviceUnavailable, "overloaded", "The log can't take it now: \(error)"))
+                    )
+                }
+            }
         }
-        return promise.futureResult
     }
 }

@@ -16,7 +16,7 @@ enum Dispatcher {
     static func open(_ head: RequestHead, in loop: LoopContext) throws(RequestError) -> Admission {
         let route = Route(head, loop.server)
         if let refusal = self.refusal(of: head, route, loop.server) { throw refusal }
-        if head.method == .OPTIONS { return .answered(.answer(self.options(route.methods))) }
+        if head.isOptions { return .answered(.answer(self.options(route.methods))) }
         switch route {
         case .responder(let responder, methods: _): return try responder.open(head, in: loop)
         case .server, .nothing: throw self.notFound(head.target.path)
@@ -31,22 +31,30 @@ enum Dispatcher {
     private static func refusal(of head: RequestHead, _ route: Route, _ server: ServerContext) -> RequestError? {
         let path = head.target.path
         let methods = route.methods
-        if head.method == .CONNECT {
+        if case .CONNECT = head.method {
             return RequestError(.notImplemented, "method_unsupported", "No tunnels are opened here.")
         }
         if methods.isEmpty { return self.notFound(path) }
-        if head.method == .OPTIONS { return nil }
-        guard methods.contains(head.method) else {
+        if head.isOptions { return nil }
+        guard methods.contains(where: { Self.isSame($0, head.method) }) else {
             let allow = self.allow(methods)
             return RequestError(
                 .methodNotAllowed, "method_not_allowed", "“\(path)” takes \(allow), not \(head.method).",
                 headers: [("Allow", allow)])
         }
         // A browser sends simple POSTs of foreign pages without asking: they must not change anything.
-        if head.method != .GET, head.method != .HEAD, !server.origins.allows(head) {
+        if !head.isReading, !server.origins.allows(head) {
             return Self.originRefused(head)
         }
         return nil
+    }
+
+    private static func isSame(_ method: HTTPMethod, _ other: HTTPMethod) -> Bool {
+        switch (method, other) {
+        case (.GET, .GET), (.POST, .POST): true
+        case (.GET, .POST), (.POST, .GET): false
+        default: method == other
+        }
     }
 
     private static func notFound(_ path: String) -> RequestError {

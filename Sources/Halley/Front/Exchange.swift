@@ -21,6 +21,7 @@ extension Exchange {
     func perform(_ outcome: Outcome, of number: Int) {
         switch outcome {
         case .answer(.now(let response)): self.respond(response)
+        case .answer(.failed(let error)): self.respond(self.loop.server.response(to: error))
         case .answer(let response): self.respond(response, number)
         case .streams(let head, from: let body): self.stream(head, from: body)
         case .held(let answer):

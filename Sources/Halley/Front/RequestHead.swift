@@ -70,6 +70,12 @@ final class RequestHead: Sendable {
         }
     }
 
+    // By its case: as a whole a method is compared by its text.
+    var isHead: Bool { if case .HEAD = self.method { true } else { false } }
+    var isOptions: Bool { if case .OPTIONS = self.method { true } else { false } }
+    /// It changes nothing (RFC 9110 §9.2.1).
+    var isReading: Bool { if case .GET = self.method { true } else { self.isHead } }
+
     /// An HTTP/1.0 client knows no chunks.
     var knowsChunks: Bool { self.form != .http1(minor: 0) }
 
@@ -92,10 +98,10 @@ final class RequestHead: Sendable {
     }
 
     var bearerToken: String? {
-        guard let value = self.header("authorization") else { return nil }
-        let scheme = value.utf8.prefix(7)
-        guard FieldList.isEqual(String(Substring(scheme)), "bearer ") else { return nil }
-        return FieldList.trim(value[scheme.endIndex...])
+        guard let value = self.header("authorization"),
+            let space = value.utf8.firstIndex(of: UInt8(ascii: " ")), FieldList.isEqual(value[..<space], "bearer")
+        else { return nil }
+        return FieldList.trim(value[space...])
     }
 }
 

@@ -67,7 +67,7 @@ struct PushOpening: Sendable {
 extension PushOpening {
     /// - Parameter presentation: who it is; comes when that is known, and that it is allowed.
     func outcome(_ presentation: Eventually<Presentation>, of request: RequestHead) -> Outcome {
-        if request.method == .HEAD { return .answer(presentation.map { _ in self.headOnly }) }
+        if request.isHead { return .answer(presentation.map { _ in self.headOnly }) }
         return .takesOver(presentation.map { self.presented(by: $0).takeover(of: request) })
     }
 

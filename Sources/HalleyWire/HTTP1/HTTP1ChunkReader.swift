@@ -56,17 +56,19 @@ struct HTTP1ChunkReader {
 
     /// - Returns: whether it was the last line of all; `nil` where it has not come yet.
     private mutating func readLine(_ input: inout ByteBuffer) throws(HTTP1Failure) -> Bool? {
-        let result: Result<Bool?, HTTP1Failure> = input.withUnsafeReadableBytes { bytes in
-            Result { () throws(HTTP1Failure) in
+        var failure: HTTP1Failure?
+        let isLast = input.withUnsafeReadableBytes { bytes -> Bool? in
+            do throws(HTTP1Failure) {
                 let bytes = bytes.bindMemory(to: UInt8.self)
-                guard let line = try self.lines.next(bytes) else {
-                    try self.checkUnfinished(bytes)
-                    return nil
-                }
-                return try self.take(line)
+                if let line = try self.lines.next(bytes) { return try self.take(line) }
+                try self.checkUnfinished(bytes)
+            } catch {
+                failure = error
             }
+            return nil
         }
-        guard let isLast = try result.get() else { return nil }
+        if let failure { throw failure }
+        guard let isLast else { return nil }
         input.moveReaderIndex(forwardBy: self.lines.start)
         self.lines = HTTP1Lines()
         return isLast

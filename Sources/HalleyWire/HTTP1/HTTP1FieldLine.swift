@@ -3,17 +3,19 @@ enum HTTP1FieldLine {
     typealias Bytes = Slice<UnsafeBufferPointer<UInt8>>
 
     static func parse(_ line: Bytes) throws(HTTP1Failure) -> (name: Bytes, value: Bytes) {
+        let (bytes, start) = (line.base, line.startIndex)
+        var end = line.endIndex
         // §5.2: a line that begins with a space would be the last one's continuation.
-        if let first = line.first, HTTP1Byte.isSpace(first) { throw .malformed(.foldedField) }
-        guard let colon = line.firstIndex(where: { !HTTP1Byte.isToken($0) }), colon > line.startIndex,
-            line[colon] == UInt8(ascii: ":")
-        else { throw .malformed(.fieldName) }
-        var value = line[(colon + 1)...]
-        while let first = value.first, HTTP1Byte.isSpace(first) { value = value.dropFirst() }
-        while let last = value.last, HTTP1Byte.isSpace(last) { value = value.dropLast() }
-        for byte in value where !HTTP1Byte.isInValue(byte) {
-            throw .malformed(byte == HTTP1Byte.cr || byte == 0 ? .lineEnd : .fieldValue)
+        if start < end, HTTP1Byte.isSpace(bytes[start]) { throw .malformed(.foldedField) }
+        var colon = start
+        while colon < end, HTTP1Byte.isToken(bytes[colon]) { colon += 1 }
+        guard colon > start, colon < end, bytes[colon] == UInt8(ascii: ":") else { throw .malformed(.fieldName) }
+        var value = colon + 1
+        while value < end, HTTP1Byte.isSpace(bytes[value]) { value += 1 }
+        while value < end, HTTP1Byte.isSpace(bytes[end - 1]) { end -= 1 }
+        for index in value..<end where !HTTP1Byte.isInValue(bytes[index]) {
+            throw .malformed(bytes[index] == HTTP1Byte.cr || bytes[index] == 0 ? .lineEnd : .fieldValue)
         }
-        return (line[..<colon], value)
+        return (bytes[start..<colon], bytes[value..<end])
     }
 }

@@ -13,13 +13,28 @@ struct HTTP1HeadReader {
     /// Whether more than the empty lines before a head has come.
     func hasBegun(_ input: ByteBuffer) -> Bool { input.readableBytes > (self.line == nil ? self.lines.start : 0) }
 
+    /// For the next head.
+    mutating func reset() {
+        self.lines = HTTP1Lines()
+        self.line = nil
+        self.places.removeAll(keepingCapacity: true)
+        self.known = HTTP1KnownFields()
+    }
+
     /// - Returns: `nil` where more bytes are needed.
     mutating func next(_ input: inout ByteBuffer) throws(HTTP1Failure) -> HTTP1Head? {
-        let result: Result<HTTP1Head?, HTTP1Failure> = input.withUnsafeReadableBytes { bytes in
-            Result { () throws(HTTP1Failure) in try self.read(bytes.bindMemory(to: UInt8.self)) }
+        // No `Result`: its generic form would be made at run time, for each head.
+        var failure: HTTP1Failure?
+        let head = input.withUnsafeReadableBytes { bytes -> HTTP1Head? in
+            do throws(HTTP1Failure) {
+                return try self.read(bytes.bindMemory(to: UInt8.self))
+            } catch {
+                failure = error
+                return nil
+            }
         }
-        guard let head = try result.get() else { return nil }
-        input.moveReaderIndex(forwardBy: self.lines.start)
+        if let failure { throw failure }
+        if head != nil { input.moveReaderIndex(forwardBy: self.lines.start) }
         return head
     }
 
@@ -42,7 +57,7 @@ struct HTTP1HeadReader {
     private mutating func add(_ line: HTTP1FieldLine.Bytes) throws(HTTP1Failure) {
         let (name, value) = try HTTP1FieldLine.parse(line)
         try self.known.add(name, value)
-        if self.places.isEmpty { self.places.reserveCapacity(12) }
+        if self.places.capacity == 0 { self.places.reserveCapacity(12) }
         self.places.append(
             RequestFields.Place(
                 name: Int32(name.startIndex)..<Int32(name.endIndex),

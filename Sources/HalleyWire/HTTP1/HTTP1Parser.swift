@@ -30,26 +30,29 @@ package struct HTTP1Parser: Sendable {
     }
 
     private enum State {
-        case head(HTTP1HeadReader)
+        case head
         /// The head was given; how much of the body may come is not said yet.
         case beforeBody(HTTP1Head.Body)
         case length(left: Int)
-        case chunks(HTTP1ChunkReader)
+        case chunks
         case end
         case failed(HTTP1Failure)
     }
 
     private let limits: Limits
-    private var state: State
+    private var state = State.head
+    // They lie beside the state, so that what they have gathered is not moved about with it.
+    private var head: HTTP1HeadReader
+    private var chunks = HTTP1ChunkReader(maximumOverhead: 0, maximumBody: 0)
 
     package init(limits: Limits) {
         self.limits = limits
-        self.state = .head(HTTP1HeadReader(limits))
+        self.head = HTTP1HeadReader(limits)
     }
 
     /// Whether a head has begun to come that is not whole yet.
     package func hasBegunHead(_ input: ByteBuffer) -> Bool {
-        if case .head(let reader) = self.state { reader.hasBegun(input) } else { false }
+        if case .head = self.state { self.head.hasBegun(input) } else { false }
     }
 
     /// Bytes of the body that were not taken yet, as far as the head says; 0 where it does not.
@@ -70,7 +73,8 @@ package struct HTTP1Parser: Sendable {
         case .none: self.state = .end
         case .length(let count): self.state = count > maximum ? .failed(.bodyTooLarge) : .length(left: count)
         case .chunked:
-            self.state = .chunks(HTTP1ChunkReader(maximumOverhead: self.limits.head, maximumBody: maximum))
+            self.state = .chunks
+            self.chunks = HTTP1ChunkReader(maximumOverhead: self.limits.head, maximumBody: maximum)
         }
         return if case .failed = self.state { false } else { true }
     }
@@ -84,10 +88,7 @@ package struct HTTP1Parser: Sendable {
             self.limitBody(to: maximum)
             return self.dropBody(atMost: maximum)
         case .length(let left): return left <= maximum
-        case .chunks(var reader):
-            let isShort = reader.limit(to: maximum)
-            self.state = .chunks(reader)
-            return isShort
+        case .chunks: return self.chunks.limit(to: maximum)
         case .head, .end: return true
         case .failed: return false
         }
@@ -105,14 +106,9 @@ package struct HTTP1Parser: Sendable {
 
     private mutating func step(_ input: inout ByteBuffer) throws(HTTP1Failure) -> Step {
         switch self.state {
-        case .head(var reader):
-            // Given up for a moment, so that what it has gathered is not copied.
-            self.state = .end
-            let head = try reader.next(&input)
-            guard let head else {
-                self.state = .head(reader)
-                return .needsMore
-            }
+        case .head:
+            guard let head = try self.head.next(&input) else { return .needsMore }
+            self.head.reset()
             self.state = .beforeBody(head.body)
             return .head(head)
         case .beforeBody:
@@ -125,10 +121,8 @@ package struct HTTP1Parser: Sendable {
             }
             self.state = .length(left: left - part.readableBytes)
             return .body(part)
-        case .chunks(var reader):
-            let step = try reader.next(&input)
-            self.state = .chunks(reader)
-            switch step {
+        case .chunks:
+            switch try self.chunks.next(&input) {
             case .needsMore: return .needsMore
             case .part(let part): return .body(part)
             case .end: return self.finish()
@@ -139,7 +133,7 @@ package struct HTTP1Parser: Sendable {
     }
 
     private mutating func finish() -> Step {
-        self.state = .head(HTTP1HeadReader(self.limits))
+        self.state = .head
         return .end
     }
 }

@@ -30,6 +30,12 @@ package enum FieldList {
             && self.withBytes(text, lowercased) { self.isEqual($0[...], $1) }
     }
 
+    /// The same for a part of a text.
+    package static func isEqual(_ text: Substring, _ lowercased: String) -> Bool {
+        text.utf8.count == lowercased.utf8.count
+            && zip(text.utf8, lowercased.utf8).allSatisfy { self.lowercased($0) == $1 }
+    }
+
     /// Whether a list has the member, compared as by ``isEqual(_:_:)``.
     package static func hasMember(_ list: String, _ lowercased: String) -> Bool {
         self.withBytes(list, lowercased) { list, member in

@@ -24,8 +24,9 @@ extension HTTP1Connection: Exchange {
         let isExplicit = !persists || head?.form == .http1(minor: 0)
         let more = self.headers(of: head)
         self.output.gather {
+            $0.reserveCapacity(minimumWritableBytes: 384 + response.body.readableBytes)
             $0.writeResponse(
-                response, more: more, keepAlive: isExplicit ? persists : nil, withoutBody: head?.method == .HEAD)
+                response, more: more, keepAlive: isExplicit ? persists : nil, withoutBody: head?.isHead == true)
         }
         self.finishRequest()
     }
@@ -68,7 +69,7 @@ extension HTTP1Connection: Exchange {
         if !persists { self.noteLastAnswer() }
         self.current.isChunked = isChunked
         self.gatherStreamHead(head, request, persists)
-        if request.method == .HEAD {
+        if request.isHead {
             body.abandon()
             return self.endStream()
         }

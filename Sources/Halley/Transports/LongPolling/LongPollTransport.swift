@@ -24,7 +24,7 @@ struct LongPollTransport: Transport {
         }
         poll.begin(after: allowed)
         // Of a HEAD only the headers count.
-        if request.method == .HEAD { poll.release() }
+        if request.isHead { poll.release() }
         return .answered(.held(poll))
     }
 

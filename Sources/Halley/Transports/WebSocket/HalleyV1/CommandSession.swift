@@ -79,7 +79,8 @@ final class CommandSession {
         case .publish(let draft, let key):
             let publishing = Publishing(principal: self.principal, address: self.stream.address, key: key)
             self.complete(
-                publishing.publish([draft], server, on: eventLoop).map { ids in CommandReply.published(ids[0]) })
+                publishing.publish([draft], server, on: eventLoop).future(on: eventLoop)
+                    .map { ids in CommandReply.published(ids[0]) })
         case .history(let topics, let limit):
             let allowed = server.authority.authorize(self.principal, .history, topics.map(\.topic), on: eventLoop)
             self.complete(
