@@ -13,6 +13,10 @@ func withFrontServer(_ body: (HalleyServer) async throws -> Void) async throws {
     configuration.drain = .milliseconds(200)
     configuration.threads = 1
     configuration.limits.publicationRate = 0
+    // A sanitizer makes everything slow; these tests are not about time.
+    configuration.limits.headTimeout = .minutes(4)
+    configuration.limits.bodyTimeout = .minutes(4)
+    configuration.limits.stall = .minutes(4)
     let server = try await HalleyServer.start(
         configuration, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
     server.context.addFrontResponders()
