@@ -79,5 +79,4 @@ def flood(connection: Connection, piece: bytes, total: int, patience: float = 0.
 
 def statuses(server, data: bytes) -> list[int]:
     """The statuses of all answers to `data`, up to the end of the connection; bodies are passed over."""
-    lines = raw(server, data).split(b"HTTP/1.1 ")[1:]
-    return [int(line[:3]) for line in lines]
+    return [int(status) for status in re.findall(rb"HTTP/1\.1 (\d{3}) ", raw(server, data))]

@@ -92,7 +92,8 @@ struct HTTP1KnownFields {
         case 14 where Self.isEqual(name, "content-length"): try self.addLength(value)
         case 17 where Self.isEqual(name, "transfer-encoding"):
             self.hasCoding = true
-            self.codings += FieldList.members(Self.text(value)).filter { !$0.isEmpty }
+            // An empty member is none that anybody sends, and not every parser passes it over.
+            self.codings += FieldList.parts(Self.text(value), at: UInt8(ascii: ","))
         default: break
         }
     }

@@ -73,7 +73,8 @@ import Testing
             .codingNotChunked,
             [
                 "chunked, gzip", "identity", "xchunked", "chunked, chunked", "chunked\r\nTransfer-Encoding: chunked",
-                "chunked\r\nTransfer-Encoding: gzip", "", ",", "gzip;q=\"a,chunked\"", "\"chunked\"", "chunked;x",
+                "chunked\r\nTransfer-Encoding: gzip", "", ",", "chunked,", ",chunked", "gzip;q=\"a,chunked\"",
+                "\"chunked\"", "chunked;x",
             ].map { host + "Transfer-Encoding: \($0)\r\n\r\n" }
         ),
         (
