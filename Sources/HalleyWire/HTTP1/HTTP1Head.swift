@@ -129,7 +129,7 @@ struct HTTP1KnownFields {
             if !isHTTP11 { throw .malformed(.codingOfOldClient) }
             if self.length != .none { throw .malformed(.lengthAndCoding) }
             let isChunked = self.codings.map { FieldList.isEqual($0, "chunked") }
-            guard isChunked.last == true, !isChunked.dropLast().contains(true) else {
+            guard isChunked.last == true, !isChunked.dropLast().contains(true), !self.codings.contains("") else {
                 throw .malformed(.codingNotChunked)
             }
             if isChunked.count > 1 { throw .codingUnsupported }
