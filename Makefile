@@ -15,7 +15,7 @@ run: toolchain ## Build the server and start it with the demo on http://localhos
 build: toolchain ## Build the server for release
 	Scripts/build-release halley
 
-test: ## Run every test: unit tests, simulation, counts of the hot paths, integration tests
+test: ## Run every test: format, unit and integration tests, counts, simulation, thread sanitizer
 	@Scripts/test
 
 unit: toolchain debug-build ## Run the unit tests
