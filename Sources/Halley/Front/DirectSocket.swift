@@ -57,6 +57,21 @@ struct DirectSocket {
         return Int(count)
     }
 
+    /// How long ago the peer's system last confirmed something; `nil` where this system does not say.
+    var sinceAcknowledged: TimeAmount? {
+        #if os(Linux)
+        guard let core = self.core else { return nil }
+        var info = tcp_info()
+        var size = socklen_t(MemoryLayout<tcp_info>.size)
+        let result = try? core.withUnsafeTransport { handle in
+            getsockopt(handle, CInt(IPPROTO_TCP), TCP_INFO, &info, &size)
+        }
+        return result == 0 ? .milliseconds(Int64(info.tcpi_last_ack_recv)) : nil
+        #else
+        return nil
+        #endif
+    }
+
     private static func send(_ handle: NIOBSDSocket.Handle, _ bytes: UnsafeRawBufferPointer) -> Int {
         #if canImport(Darwin)
         // NIO has set SO_NOSIGPIPE.

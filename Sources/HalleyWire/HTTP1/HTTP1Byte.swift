@@ -35,13 +35,24 @@ enum HTTP1Byte {
         }
     }
 
-    /// What a host with a port may have (RFC 3986 §3.2.2, without what only user information has).
-    static func isInHost(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
-        default: "-._~%!$&'()*+,;=:[]".utf8.contains(byte)
+    /// Whether it is a host, with or without port (RFC 9110 §7.2; RFC 3986 §3.2.2): a name, or an address in brackets. An empty
+    /// one is a host as well.
+    static func isHost(_ text: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
+        var rest = text
+        if rest.first == UInt8(ascii: "[") {
+            guard let end = rest.firstIndex(of: UInt8(ascii: "]")),
+                rest[..<end].dropFirst().allSatisfy({ self.isInName($0) || $0 == UInt8(ascii: ":") })
+            else { return false }
+            rest = rest[(end + 1)...]
+        } else {
+            rest = rest.drop { self.isInName($0) }
         }
+        guard let colon = rest.popFirst() else { return true }
+        return colon == UInt8(ascii: ":") && rest.allSatisfy { self.isDigit($0) }
+    }
+
+    private static func isInName(_ byte: UInt8) -> Bool {
+        let isLetter = (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+        return isLetter || self.isDigit(byte) || "-._~%!$&'()*+,;=".utf8.contains(byte)
     }
 }

@@ -31,11 +31,12 @@ struct HTTP1ChunkReader {
         self.left = maximumBody
     }
 
-    /// No more than so many bytes of the chunks that are still to come are taken.
-    /// - Returns: whether the present chunk is no longer than that.
+    /// No more than so many bytes are still taken: what is left of the present chunk, and the chunks behind it.
+    /// - Returns: whether what is left of the present chunk is no longer than that.
     mutating func limit(to maximum: Int) -> Bool {
-        self.left = min(self.left, maximum)
-        return if case .data(let left) = self.state { left <= maximum } else { true }
+        let present = if case .data(let left) = self.state { left } else { 0 }
+        self.left = min(self.left, max(0, maximum - present))
+        return present <= maximum
     }
 
     mutating func next(_ input: inout ByteBuffer) throws(HTTP1Failure) -> Step {
@@ -60,8 +61,11 @@ struct HTTP1ChunkReader {
         let isLast = input.withUnsafeReadableBytes { bytes -> Bool? in
             do throws(HTTP1Failure) {
                 let bytes = bytes.bindMemory(to: UInt8.self)
-                if let line = try self.lines.next(bytes) { return try self.take(line) }
-                try self.checkUnfinished(bytes)
+                if let line = self.lines.next(bytes) {
+                    try self.check(line)
+                    return try self.take(HTTP1Lines.withoutEnd(line))
+                }
+                try self.check(bytes[...])
             } catch {
                 failure = error
             }
@@ -83,9 +87,7 @@ struct HTTP1ChunkReader {
             if size > UInt64(self.left) { throw .bodyTooLarge }
             self.left -= Int(size)
             self.state = size == 0 ? .trailers : .data(left: Int(size))
-        case .dataEnd:
-            if !line.isEmpty { throw .malformed(.chunkEnd) }
-            self.state = .size
+        case .dataEnd: self.state = .size
         case .trailers:
             if line.isEmpty { return true }
             try self.spend(line.count)
@@ -114,16 +116,17 @@ struct HTTP1ChunkReader {
         return (size, digits)
     }
 
-    /// A line that can be none is refused before its end has come, and one that is too long as well.
-    private func checkUnfinished(_ bytes: UnsafeBufferPointer<UInt8>) throws(HTTP1Failure) {
+    /// A line that can be none is refused before its end has come, and one that is too long as well. It is said of a line with
+    /// its end too, and before all else: the failure would depend on how the bytes were cut otherwise.
+    private func check(_ line: HTTP1Lines.Bytes) throws(HTTP1Failure) {
         switch self.state {
         case .size:
-            if let first = bytes.first, HTTP1Byte.hexDigit(first) == nil { throw .malformed(.chunkSize) }
+            if let first = line.first, HTTP1Byte.hexDigit(first) == nil { throw .malformed(.chunkSize) }
             // A size has 16 digits at most, and then comes the CR.
-            if bytes.count > self.room + 17 { throw .headTooLarge }
+            if line.count > self.room + 17 { throw .headTooLarge }
         case .dataEnd:
-            if let first = bytes.first, first != HTTP1Byte.cr || bytes.count > 1 { throw .malformed(.chunkEnd) }
-        case .trailers: if bytes.count > self.room + 1 { throw .headTooLarge }
+            if let first = line.first, first != HTTP1Byte.cr || line.count > 1 { throw .malformed(.chunkEnd) }
+        case .trailers: if line.count > self.room + 1 { throw .headTooLarge }
         case .data: break
         }
     }

@@ -99,7 +99,7 @@ struct HTTP1KnownFields {
     }
 
     private mutating func addHost(_ value: Bytes) throws(HTTP1Failure) {
-        guard value.allSatisfy({ HTTP1Byte.isInHost($0) }) else { throw .malformed(.host) }
+        guard HTTP1Byte.isHost(value) else { throw .malformed(.host) }
         self.hosts += 1
         self.host = Self.text(value)
     }

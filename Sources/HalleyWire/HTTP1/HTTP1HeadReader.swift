@@ -39,7 +39,9 @@ struct HTTP1HeadReader {
     }
 
     private mutating func read(_ bytes: UnsafeBufferPointer<UInt8>) throws(HTTP1Failure) -> HTTP1Head? {
-        while let line = try self.lines.next(bytes) {
+        while let line = self.lines.next(bytes) {
+            try self.check(line)
+            let line = try HTTP1Lines.withoutEnd(line)
             if self.line == nil, !line.isEmpty {
                 self.line = try HTTP1RequestLine(line, maximumTarget: self.limits.target)
                 continue
@@ -50,7 +52,7 @@ struct HTTP1HeadReader {
             if line.isEmpty { return try HTTP1Head(requestLine, self.fields(bytes), self.known) }
             try self.add(line)
         }
-        try self.checkUnfinished(bytes)
+        try self.check(bytes[self.lines.start...])
         return nil
     }
 
@@ -68,17 +70,21 @@ struct HTTP1HeadReader {
         RequestFields(bytes: Array(bytes[..<self.lines.start]), places: self.places)
     }
 
-    /// What has come of a line whose end has not.
-    private func checkUnfinished(_ bytes: UnsafeBufferPointer<UInt8>) throws(HTTP1Failure) {
-        if self.line == nil {
-            let line = bytes[self.lines.start...]
-            // It has the method and the version too.
-            if line.count > self.limits.target + 32 { throw .targetTooLong }
-            // Not HTTP at all, and so maybe never a line: a TLS client, say.
-            if let first = line.first, first != HTTP1Byte.cr, !HTTP1Byte.isToken(first) {
-                throw .malformed(.requestLine)
-            }
+    /// What can be said of a line before its end has come. It is said of a line with its end too, and before all else: the
+    /// failure would depend on how the bytes were cut otherwise.
+    private func check(_ line: HTTP1Lines.Bytes) throws(HTTP1Failure) {
+        guard self.line == nil else {
+            if line.endIndex > self.limits.head { throw .headTooLarge }
+            return
         }
-        if bytes.count > self.limits.head { throw .headTooLarge }
+        // Not HTTP at all, and so maybe never a line: a TLS client, say.
+        if let first = line.first, first != HTTP1Byte.cr, !HTTP1Byte.isToken(first) {
+            throw .malformed(.requestLine)
+        }
+        // It has the method and the version too.
+        let end = line.startIndex + self.limits.target + 32
+        if line.endIndex > min(end, self.limits.head) {
+            throw end <= self.limits.head ? .targetTooLong : .headTooLarge
+        }
     }
 }

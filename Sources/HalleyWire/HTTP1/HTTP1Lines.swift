@@ -15,17 +15,23 @@ struct HTTP1Lines {
     /// How far was looked for its end.
     private var seen = 0
 
-    /// - Returns: the next line without its end; `nil` where its end has not come yet.
-    mutating func next(_ bytes: UnsafeBufferPointer<UInt8>) throws(HTTP1Failure) -> Bytes? {
+    /// - Returns: the next line up to its LF, as far as a line whose LF has not come would reach: what is said of such a one
+    ///   can be said of it in the same way. `nil` where the LF has not come yet.
+    mutating func next(_ bytes: UnsafeBufferPointer<UInt8>) -> Bytes? {
         guard let end = Self.lineFeed(bytes, from: self.seen) else {
             self.seen = bytes.count
             return nil
         }
         let line = bytes[self.start..<end]
-        // RFC 9112 §2.2: a bare CR or LF ends nothing here.
-        guard line.last == HTTP1Byte.cr else { throw .malformed(.lineEnd) }
         self.start = end + 1
         self.seen = end + 1
+        return line
+    }
+
+    /// RFC 9112 §2.2: a bare CR or LF ends nothing here.
+    /// - Parameter line: as ``next(_:)`` gives it.
+    static func withoutEnd(_ line: Bytes) throws(HTTP1Failure) -> Bytes {
+        guard line.last == HTTP1Byte.cr else { throw .malformed(.lineEnd) }
         return line.dropLast()
     }
 

@@ -49,7 +49,7 @@ struct HTTP1RequestLine: Equatable {
             guard target.count > scheme.count, zip(target, scheme).allSatisfy({ FieldList.lowercased($0) == $1 })
             else { continue }
             let authority = target.dropFirst(scheme.count).prefix { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") }
-            guard !authority.isEmpty, authority.allSatisfy({ HTTP1Byte.isInHost($0) }) else { break }
+            guard !authority.isEmpty, HTTP1Byte.isHost(authority) else { break }
             return self.text(authority)
         }
         throw .malformed(.target)

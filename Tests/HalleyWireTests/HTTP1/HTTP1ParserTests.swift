@@ -3,7 +3,7 @@ import Testing
 
 @testable import HalleyWire
 
-/// Requests that are (RFC 9112).
+/// Requests that are (RFC 9112), and what of the bytes each step takes.
 @Suite struct HTTP1ParserTests {
     typealias Whole = ParsedRequests.Whole
 
@@ -17,13 +17,16 @@ import Testing
     static let valid: [(String, [Whole])] = [
         ("GET / HTTP/1.1\r\nHost: a\r\n\r\n", [get()]),
         ("GET / HTTP/1.0\r\n\r\n", [get("GET", "/", [], minor: 0)]),
+        ("GET / HTTP/1.0\r\nHost: a\r\n\r\n", [get(minor: 0)]),
         // Empty lines before a request are no part of it (§2.2).
         ("\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", [get()]),
         // The forms of a target (§3.2).
         ("GET /a/b?c=d%20e&f HTTP/1.1\r\nHost: a\r\n\r\n", [get("GET", "/a/b?c=d%20e&f")]),
         ("GET //x HTTP/1.1\r\nHost: a\r\n\r\n", [get("GET", "//x")]),
+        ("GET /?http://b/ HTTP/1.1\r\nHost: a\r\n\r\n", [get("GET", "/?http://b/")]),
         ("GET /{|}^`\"<>\\ HTTP/1.1\r\nHost: a\r\n\r\n", [get("GET", "/{|}^`\"<>\\")]),
         ("GET http://b.test:81/x HTTP/1.1\r\nHost: a\r\n\r\n", [get("GET", "http://b.test:81/x")]),
+        ("GET http://b HTTP/1.1\r\nHost: a\r\n\r\n", [get("GET", "http://b")]),
         ("GET HTTPS://[::1]?x HTTP/1.1\r\nHost: a\r\n\r\n", [get("GET", "HTTPS://[::1]?x")]),
         ("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", [get("OPTIONS", "*")]),
         ("CONNECT b.test:443 HTTP/1.1\r\nHost: a\r\n\r\n", [get("CONNECT", "b.test:443")]),
@@ -35,7 +38,10 @@ import Testing
             "GET / HTTP/1.1\r\nHost: a\r\nX: é\t \"b\"\r\nempty:\r\nX: c\r\n\r\n",
             [get("GET", "/", ["Host=a", "X=é\t \"b\"", "empty=", "X=c"])]
         ),
+        ("GET / HTTP/1.1\r\nHost: a\r\nX:: b:c\r\n\r\n", [get("GET", "/", ["Host=a", "X=: b:c"])]),
         ("GET / HTTP/1.1\r\nHost: [2001:db8::1]:80\r\n\r\n", [get("GET", "/", ["Host=[2001:db8::1]:80"])]),
+        ("GET / HTTP/1.1\r\nHost: a-b_c.test:8080\r\n\r\n", [get("GET", "/", ["Host=a-b_c.test:8080"])]),
+        ("GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", [get("GET", "/", ["Host=127.0.0.1"])]),
         // Bodies (§6, §7).
         (
             "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc",
@@ -46,6 +52,22 @@ import Testing
             [get("POST", "/", ["Host=a", "Content-Length=000"])]
         ),
         (
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length:\t003 \t\r\n\r\n\r\n\n",
+            [get("POST", "/", ["Host=a", "Content-Length=003"], body: "\r\n\n")]
+        ),
+        (
+            "POST / HTTP/1.0\r\nContent-Length: 1\r\n\r\na",
+            [get("POST", "/", ["Content-Length=1"], minor: 0, body: "a")]
+        ),
+        (
+            "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nab",
+            [get("GET", "/", ["Host=a", "Content-Length=2"], body: "ab")]
+        ),
+        (
+            "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            [get("POST", "/", ["Host=a", "Transfer-Encoding=chunked"])]
+        ),
+        (
             "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: Chunked\r\n\r\n1\r\na\r\n0A;x=y;z\r\n0123456789\r\n0\r\nT: u\r\n\r\n",
             [get("POST", "/", ["Host=a", "Transfer-Encoding=Chunked"], body: "a0123456789")]
         ),
@@ -53,165 +75,133 @@ import Testing
             "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: \t chunked\r\n\r\n0000000000000001;a=\"b;\\\"\"\r\nx\r\n0\r\n\r\n",
             [get("POST", "/", ["Host=a", "Transfer-Encoding=chunked"], body: "x")]
         ),
+        (
+            "POST / HTTP/1.1\r\nHost: a\r\ntransfer-encoding:chunked\r\n\r\n2\r\n\r\n\r\n0000000000000000\r\nA:\r\nB: é\r\n\r\n",
+            [get("POST", "/", ["Host=a", "transfer-encoding=chunked"], body: "\r\n")]
+        ),
+        // A tunnel has no body, whatever its fields say (RFC 9110 §9.3.6).
+        (
+            "CONNECT a:1 HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\n",
+            [get("CONNECT", "a:1", ["Host=a", "Content-Length=3"])]
+        ),
         // Several, one behind the other.
         (
             "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nxGET / HTTP/1.1\r\nHost: a\r\n\r\nHEAD /b HTTP/1.1\r\nHost: a\r\n\r\n",
             [get("POST", "/", ["Host=a", "Content-Length=1"], body: "x"), get(), get("HEAD", "/b")]
         ),
+        (
+            "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n\r\nGET / HTTP/1.0\r\n\r\n",
+            [
+                get("POST", "/", ["Host=a", "Transfer-Encoding=chunked"], body: "x"),
+                get("GET", "/", [], minor: 0),
+            ]
+        ),
     ]
 
     @Test(arguments: valid) func takes(_ text: String, _ expected: [Whole]) {
-        for pieces in Pieces.all(of: Array(text.utf8)) {
+        for pieces in Pieces.most(of: Array(text.utf8)) {
             let parsed = ParsedRequests(pieces)
             #expect(parsed.requests == expected && parsed.failure == nil && parsed.rest.isEmpty, "\(parsed)")
+            #expect(parsed.ends.last == text.utf8.count)
         }
     }
 
-    /// Each step takes its own bytes, and leaves the rest where it is.
-    @Test(arguments: valid, ["", "GET", "\u{89}\u{85}7\u{fa}", "PRI * HTTP/2.0\r\n"])
+    /// Bytes of a value that are no UTF-8 are replaced where it becomes a text (RFC 9110 §5.5 lets them be opaque).
+    @Test func takesValuesThatAreNoUTF8() {
+        let bytes = Array("GET / HTTP/1.1\r\nHost: a\r\nX: a".utf8) + [0xff, 0x80] + Array("b\r\n\r\n".utf8)
+        for pieces in Pieces.most(of: bytes) {
+            let parsed = ParsedRequests(pieces)
+            #expect(parsed.requests.map(\.fields) == [["Host=a", "X=a\u{fffd}\u{fffd}b"]])
+        }
+    }
+
+    // MARK: - What is taken
+
+    /// A request that was asked for, and not the next one.
+    @Test(arguments: valid, ["", "GET", "\u{89}\u{85}7\u{fa}", "PRI * HTTP/2.0\r\n", "nonsense \n"])
     func saysWhatItConsumed(_ request: (String, [Whole]), _ rest: String) {
         let parsed = ParsedRequests([Array((request.0 + rest).utf8)], most: request.1.count)
         #expect(parsed.requests == request.1)
         #expect(parsed.rest == Array(rest.utf8))
     }
 
+    private static let head = "POST / HTTP/1.1\r\nHost: a\r\n"
+
+    /// Each step, and what is there after it.
+    static let consumed: [(String, [String])] = [
+        (head + "\r\nNEXT", ["head|NEXT", "end|NEXT"]),
+        ("\r\n" + head + "\r\n\r\nNEXT", ["head|\r\nNEXT", "end|\r\nNEXT"]),
+        (head + "Content-Length: 3\r\n\r\nabcNEXT", ["head|abcNEXT", "abc|NEXT", "end|NEXT"]),
+        (head + "Content-Length: 3\r\n\r\nab", ["head|ab", "ab|", "more|"]),
+        (
+            head + "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n2;x\r\nbc\r\n0\r\nT: u\r\n\r\nNEXT",
+            [
+                "head|1\r\na\r\n2;x\r\nbc\r\n0\r\nT: u\r\n\r\nNEXT", "a|\r\n2;x\r\nbc\r\n0\r\nT: u\r\n\r\nNEXT",
+                "bc|\r\n0\r\nT: u\r\n\r\nNEXT", "end|NEXT",
+            ]
+        ),
+        // A line of a chunked body is taken once it is whole.
+        (head + "Transfer-Encoding: chunked\r\n\r\n1;ab", ["head|1;ab", "more|1;ab"]),
+        (head + "Transfer-Encoding: chunked\r\n\r\n1;ab\r\n", ["head|1;ab\r\n", "more|"]),
+        (head + "Transfer-Encoding: chunked\r\n\r\n1\r\na\r", ["head|1\r\na\r", "a|\r", "more|\r"]),
+        (head + "Transfer-Encoding: chunked\r\n\r\n0\r\nT: u\r\n\r", ["head|0\r\nT: u\r\n\r", "more|\r"]),
+        // What another protocol says behind the head (RFC 9110 §7.8, §9.3.6).
+        (
+            head + "Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n\u{1}\u{2}", ["head|\u{1}\u{2}", "end|\u{1}\u{2}"]
+        ),
+        (
+            "CONNECT a:1 HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n\u{16}\u{3}",
+            ["head|\u{16}\u{3}", "end|\u{16}\u{3}"]
+        ),
+        // Nothing of a head that is not whole.
+        ("\r\n" + head, ["more|\r\n" + head]),
+    ]
+
+    @Test(arguments: consumed) func takesItsOwnBytesAtEachStep(_ text: String, _ expected: [String]) {
+        var parser = HTTP1Parser.forTests
+        var input = ByteBuffer(string: text)
+        for expected in expected {
+            let name =
+                switch parser.next(&input) {
+                case .needsMore: "more"
+                case .head: "head"
+                case .body(let part): String(buffer: part)
+                case .end: "end"
+                case .failed(let failure): "\(failure)"
+                }
+            #expect("\(name)|\(String(buffer: input))" == expected)
+        }
+    }
+
     @Test func tellsWhenAHeadBegins() {
-        var parser = HTTP1Parser(limits: .init(head: 1000, target: 100))
+        var parser = HTTP1Parser.forTests
         var input = ByteBuffer()
         #expect(!parser.hasBegunHead(input))
-        for (text, hasBegun) in [("\r\n", false), ("\r\n\r\n", false), ("G", true), ("ET / HTTP/1.1\r\n", true)] {
+        for (text, hasBegun) in [
+            ("\r\n", false), ("\r\n\r\n", false), ("G", true), ("ET / HTTP/1.1\r\n", true), ("Host: a\r\n", true),
+        ] {
             input.writeString(text)
             if case .needsMore = parser.next(&input) {} else { Issue.record("more than a part of a head") }
             #expect(parser.hasBegunHead(input) == hasBegun, "\(text)")
         }
     }
 
-    // MARK: - What a head says
-
-    private static func head(_ fields: String, minor: Int = 1) throws -> HTTP1Head {
-        var parser = HTTP1Parser(limits: .init(head: 1000, target: 100))
-        var input = ByteBuffer(string: "GET / HTTP/1.\(minor)\r\nHost: a\r\n\(fields)\r\n")
-        guard case .head(let head) = parser.next(&input) else { throw HTTP1Failure.malformed(.requestLine) }
-        return head
-    }
-
-    /// §9.3.
-    static let persistences: [(String, Int, Bool)] = [
-        ("", 1, true), ("Connection: keep-alive\r\n", 1, true), ("Connection: close\r\n", 1, false),
-        ("Connection: Close\r\n", 1, false), ("Connection: TE, close\r\n", 1, false),
-        ("Connection: TE\r\nConnection: close\r\n", 1, false), ("Connection: closed\r\n", 1, true),
-        ("Connection: close, keep-alive\r\n", 1, false), ("Connection: Upgrade\r\n", 1, true),
-        ("Proxy-Connection: close\r\n", 1, true),
-        ("", 0, false), ("Connection: keep-alive\r\n", 0, true), ("Connection: Keep-Alive\r\n", 0, true),
-        ("Connection: close\r\n", 0, false), ("Connection: keep-alive, close\r\n", 0, false),
-        ("Proxy-Connection: keep-alive\r\n", 0, false),
-    ]
-
-    @Test(arguments: persistences) func knowsWhetherTheConnectionStays(
-        _ fields: String, _ minor: Int, _ stays: Bool
-    ) throws {
-        #expect(try Self.head(fields, minor: minor).isPersistent == stays)
-    }
-
-    static let expectations: [(String, Int, Bool)] = [
-        ("", 1, false), ("Expect: 100-continue\r\nContent-Length: 1\r\n", 1, true),
-        ("Expect: 100-Continue\r\nTransfer-Encoding: chunked\r\n", 1, true),
-        // Nothing will come.
-        ("Expect: 100-continue\r\n", 1, false), ("Expect: 100-continue\r\nContent-Length: 0\r\n", 1, false),
-        ("Expect: something\r\nContent-Length: 1\r\n", 1, false),
-        // RFC 9110 §10.1.1: an HTTP/1.0 client's is to be ignored.
-        ("Expect: 100-continue\r\nContent-Length: 1\r\n", 0, false),
-    ]
-
-    @Test(arguments: expectations) func knowsWhoWaitsToBeAsked(_ fields: String, _ minor: Int, _ waits: Bool) throws {
-        #expect(try Self.head(fields, minor: minor).expectsContinue == waits)
-    }
-
-    static let bodies: [(String, HTTP1Head.Body)] = [
-        ("", .none), ("Content-Length: 0\r\n", .none), ("Content-Length: 7\r\n", .length(7)),
-        ("Content-Length: 9223372036854775807\r\n", .length(.max)), ("Transfer-Encoding: chunked\r\n", .chunked),
-    ]
-
-    @Test(arguments: bodies) func knowsTheBody(_ fields: String, _ body: HTTP1Head.Body) throws {
-        #expect(try Self.head(fields).body == body)
-    }
-
-    // MARK: - Limits, on both sides
-
-    private static func long(_ target: Int, _ head: Int) -> [UInt8] {
-        let line = "GET /" + String(repeating: "x", count: target - 1) + " HTTP/1.1\r\nHost: a\r\nX: "
-        return Array((line + String(repeating: "y", count: head - line.utf8.count - 4) + "\r\n\r\n").utf8)
-    }
-
-    @Test(
-        arguments: [(50, 200, nil), (51, 200, .targetTooLong), (50, 201, .headTooLarge), (5000, 6000, .targetTooLong)]
-            as [(Int, Int, HTTP1Failure?)])
-    func limitsTheHead(_ target: Int, _ head: Int, _ failure: HTTP1Failure?) {
-        let bytes = Self.long(target, head)
-        for pieces in [[bytes], bytes.map { [$0] }] {
-            #expect(ParsedRequests(pieces, head: 200, target: 50).failure == failure)
+    /// What has come is part of a head only between requests.
+    @Test func noHeadBeginsInABody() {
+        var parser = HTTP1Parser.forTests
+        var input = ByteBuffer(string: Self.head + "Content-Length: 4\r\n\r\nabcd\r\nGET")
+        for hasBegun in [false, false, true] {
+            _ = parser.next(&input)
+            #expect(parser.hasBegunHead(input) == hasBegun)
         }
-    }
-
-    /// A head, or a line, without an end.
-    @Test(
-        arguments: [
-            ("GET /" + String(repeating: "x", count: 500), .targetTooLong),
-            ("GET / HTTP/1.1\r\nX: " + String(repeating: "x", count: 500), .headTooLarge),
-            ("GET / HTTP/1.1\r\n" + String(repeating: "X: y\r\n", count: 100), .headTooLarge),
-            (String(repeating: "\r\n", count: 200), .headTooLarge),
-        ] as [(String, HTTP1Failure)])
-    func waitsForNoEndOfAHead(_ text: String, _ failure: HTTP1Failure) {
-        for pieces in [[Array(text.utf8)], text.utf8.map { [$0] }] {
-            #expect(ParsedRequests(pieces, head: 200, target: 50).failure == failure)
+        _ = parser.next(&input)
+        #expect(String(buffer: input) == "\r\nGET")
+        #expect(parser.hasBegunHead(input))
+        input.writeString("\n")
+        guard case .failed = parser.next(&input) else {
+            Issue.record("no failure")
+            return
         }
-    }
-
-    private static let length = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: "
-    private static let chunks = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
-
-    @Test(
-        arguments: [
-            (length + "10\r\n\r\n0123456789", nil), (length + "11\r\n\r\n", .bodyTooLarge),
-            (chunks + "a\r\n0123456789\r\n0\r\n\r\n", nil), (chunks + "b\r\n", .bodyTooLarge),
-            (chunks + "9\r\n012345678\r\n1\r\n9\r\n0\r\n\r\n", nil),
-            (chunks + "9\r\n012345678\r\n2\r\n", .bodyTooLarge),
-            (chunks + "7fffffffffffffff\r\n", .bodyTooLarge), (chunks + "ffffffffffffffff\r\n", .bodyTooLarge),
-        ] as [(String, HTTP1Failure?)])
-    func limitsTheBody(_ text: String, _ failure: HTTP1Failure?) {
-        for pieces in Pieces.all(of: Array(text.utf8)) {
-            #expect(ParsedRequests(pieces, body: 10).failure == failure)
-        }
-    }
-
-    /// Extensions and trailers of a body together are no longer than a head.
-    @Test(arguments: [(99, nil), (100, nil), (101, .headTooLarge)] as [(Int, HTTP1Failure?)])
-    func limitsWhatComesBesidesABody(_ count: Int, _ failure: HTTP1Failure?) {
-        let ext = Self.chunks + "1;" + String(repeating: "x", count: count - 1) + "\r\na\r\n0\r\n\r\n"
-        let trailers =
-            Self.chunks + "0\r\n" + "A: " + String(repeating: "x", count: count - 7) + "\r\nB: c\r\n\r\n"
-        let both =
-            Self.chunks + "1;" + String(repeating: "x", count: 49) + "\r\na\r\n0;"
-            + String(repeating: "x", count: count - 51) + "\r\n\r\n"
-        for text in [ext, trailers, both] {
-            for pieces in [[Array(text.utf8)], text.utf8.map { [$0] }] {
-                #expect(ParsedRequests(pieces, head: 100).failure == failure)
-            }
-        }
-    }
-
-    @Test func dropsABodyThatIsShort() {
-        for (text, isShort) in [
-            (Self.length + "5\r\n\r\nab", true), (Self.length + "13\r\n\r\nab", true),
-            (Self.length + "14\r\n\r\nab", false), (Self.chunks + "4\r\nab", true), (Self.chunks + "e\r\nab", false),
-        ] {
-            var parser = HTTP1Parser(limits: .init(head: 1000, target: 100))
-            var input = ByteBuffer(string: text)
-            guard case .head = parser.next(&input), case .body = parser.next(&input) else {
-                Issue.record("no body")
-                continue
-            }
-            #expect(parser.dropBody(atMost: 11) == isShort, "\(text)")
-        }
+        #expect(!parser.hasBegunHead(input))
     }
 }

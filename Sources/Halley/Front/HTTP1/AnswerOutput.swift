@@ -47,6 +47,9 @@ struct AnswerOutput {
         return self.gathered.readableBytes + buffered + (self.socket?.unacknowledged ?? 0)
     }
 
+    /// How long ago the peer last confirmed something, where that is known.
+    var sinceAcknowledged: TimeAmount? { self.socket?.sinceAcknowledged }
+
     /// Bytes that the peer has got.
     func left(_ context: ChannelHandlerContext) -> Int { self.given - self.waiting(context) }
 }

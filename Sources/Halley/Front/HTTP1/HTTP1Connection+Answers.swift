@@ -162,12 +162,16 @@ extension HTTP1Connection: Exchange {
         guard let context = self.context else { return }
         if let rest = self.output.send(context) {
             self.output.queued += 1
-            context.writeAndFlush(self.wrapOutboundOut(rest)).assumeIsolated().whenComplete { _ in
-                self.output.queued -= 1
-                self.advance()
-            }
+            context.writeAndFlush(self.wrapOutboundOut(rest)).assumeIsolated().whenComplete { self.wrote($0) }
         }
         if self.machine.state == .closing, self.output.queued == 0 { self.sayFarewell(context) }
+    }
+
+    private func wrote(_ result: Result<Void, any Error>) {
+        self.output.queued -= 1
+        // Who has gone takes nothing: what was asked besides is not begun.
+        if case .failure = result { self.machine.closed() }
+        self.advance()
     }
 
     /// Closed whole, with unread bytes about, the connection would be reset, and the answer lost on its way to the client.

@@ -82,10 +82,7 @@ extension HTTP1Connection {
 
     private func timeOut(_ phase: DeadlinePhase, _ context: ChannelHandlerContext) {
         switch phase {
-        // What the kernel still has to bring to the client is under way, too.
-        case .idle where self.output.waiting(context) > 0, .farewell where self.output.waiting(context) > 0:
-            self.expect(phase)
-            self.watchProgress()
+        case .idle where self.isUnderWay(phase, context), .farewell where self.isUnderWay(phase, context): break
         case .firstHead, .idle, .farewell:
             self.cut(self.endReason == .connectionLost ? phase.reason : self.endReason, context)
         case .head: self.fail(.late("head"), phase.reason)
@@ -95,6 +92,23 @@ extension HTTP1Connection {
         case .takeover: self.respond(RequestGate.overloaded(self.loop.server).response)
         }
         self.advance()
+    }
+
+    /// What the kernel still has to bring to the client is under way, too: the phase begins when the client has got it.
+    private func isUnderWay(_ phase: DeadlinePhase, _ context: ChannelHandlerContext) -> Bool {
+        let wasWaiting = self.wasWaiting
+        self.wasWaiting = self.output.waiting(context) > 0
+        if self.wasWaiting { self.watchProgress() }
+        if self.wasWaiting || wasWaiting {
+            self.expect(phase)
+            return true
+        }
+        // A peer that still sends something confirms with it: after the last word that counts for nothing.
+        guard phase == .idle, let since = self.output.sinceAcknowledged, since < phase.time(self.limits) else {
+            return false
+        }
+        self.deadline = (phase, self.loop.eventLoop.now + (phase.time(self.limits) - since))
+        return true
     }
 
     /// A body that is pulled may take as long as it likes, as long as it makes progress.

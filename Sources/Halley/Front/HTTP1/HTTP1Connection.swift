@@ -27,6 +27,8 @@ final class HTTP1Connection: Connection, ChannelDuplexHandler, RemovableChannelH
     var current = CurrentRequest()
     var deadline: (phase: DeadlinePhase, at: NIODeadline)?
     var progress: ProgressMeter?
+    /// When a deadline was looked at last, the kernel had not brought everything to the client yet.
+    var wasWaiting = false
     /// When the timer wheel asks next.
     var askedAt = NIODeadline.distantFuture
     var endReason = CloseReason.connectionLost
