@@ -100,18 +100,22 @@ extension ByteBuffer {
         return (control | (quote &- ones) & ~quote | (backslash &- ones) & ~backslash) & highest != 0
     }
 
+    /// Each as one integer: a publication may consist of nothing else.
     private mutating func writeEscape(_ byte: UInt8) {
         switch byte {
-        case UInt8(ascii: "\""): self.writeStaticString("\\\"")
-        case UInt8(ascii: "\\"): self.writeStaticString("\\\\")
-        case 0x0a: self.writeStaticString("\\n")
-        case 0x0d: self.writeStaticString("\\r")
-        case 0x09: self.writeStaticString("\\t")
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"): self.writeShortEscape(byte)
+        case 0x0a: self.writeShortEscape(UInt8(ascii: "n"))
+        case 0x0d: self.writeShortEscape(UInt8(ascii: "r"))
+        case 0x09: self.writeShortEscape(UInt8(ascii: "t"))
         default:
-            let digits = Array("0123456789abcdef".utf8)
-            self.writeStaticString("\\u00")
-            self.writeInteger(digits[Int(byte >> 4)])
-            self.writeInteger(digits[Int(byte & 15)])
+            let (high, low) = (UInt16(byte >> 4), UInt16(byte & 15))
+            let digits = (0x30 + high) << 8 | (low < 10 ? 0x30 : 0x57) + low
+            // “\u00”
+            self.writeMultipleIntegers(0x5c75_3030 as UInt32, digits)
         }
+    }
+
+    private mutating func writeShortEscape(_ byte: UInt8) {
+        self.writeInteger(UInt16(UInt8(ascii: "\\")) << 8 | UInt16(byte))
     }
 }

@@ -48,6 +48,10 @@ extension HTTP1Connection {
         switch admission {
         case .answered(let outcome):
             self.dropBody()
+            // What goes on in place of HTTP begins behind the body.
+            if case .takesOver = outcome, self.machine.leavesBody {
+                return self.respond(RequestError.bodyTooLarge(Dispatcher.maximumUnwantedBody).response)
+            }
             self.perform(outcome)
         case .collect(let limit, let then):
             if body == .none { return self.perform(head, then) }

@@ -54,12 +54,20 @@ extension HTTP1Connection {
         self.askedAt = .distantFuture
         self.checkProgress(context, now)
         if self.context != nil, let deadline = self.deadline, deadline.at <= now {
-            self.timeOut(deadline.phase, context)
+            // A loop that was held up may not have read yet what has come in time.
+            if now - deadline.at > Self.lateness {
+                self.deadline?.at = now + Self.lateness
+            } else {
+                self.timeOut(deadline.phase, context)
+            }
         }
         guard self.context != nil, let next = self.nextDeadline, next < self.askedAt else { return nil }
         self.askedAt = next
         return next - now
     }
+
+    /// A loop that is later than that was held up.
+    private static var lateness: TimeAmount { .milliseconds(250) }
 
     private var nextDeadline: NIODeadline? {
         guard let progress = self.progress?.deadline else { return self.deadline?.at }

@@ -40,8 +40,12 @@ final class HTTP1Connection: Connection, ChannelDuplexHandler, RemovableChannelH
     private var isReadPending = false
     private let begun: NIODeadline
 
-    /// After so many steps in one turn the other connections of the loop get theirs.
+    /// After so many steps, or so much time, the other connections of the loop get their turn.
     private static let stepsInTurn = 64
+    private static let timeInTurn = TimeAmount.milliseconds(2)
+    /// How long a connection that has had its turn waits at least for the next: a task that is due at once would come before
+    /// the events of the others.
+    private static let pause = TimeAmount.microseconds(100)
 
     private init(loop: LoopContext, address: ClientAddress, peer: SocketAddress?, gate: RequestGate) {
         let limits = loop.server.configuration.limits
@@ -143,7 +147,7 @@ final class HTTP1Connection: Connection, ChannelDuplexHandler, RemovableChannelH
     private var wantsInput: Bool {
         switch self.machine.demand {
         case .head: self.output.isOpen(self.context) && !self.current.isSuspended
-        case .body: self.current.isBodyAwaited
+        case .body: self.current.isBodyAwaited && !self.current.isSuspended
         case .nothing: true
         case .wait: self.context == nil
         }
@@ -176,9 +180,10 @@ final class HTTP1Connection: Connection, ChannelDuplexHandler, RemovableChannelH
         if self.isAdvancing || self.context == nil { return }
         self.isAdvancing = true
         var steps = 0
-        while self.context != nil, self.step() {
+        let begun = self.loop.eventLoop.now
+        while self.context != nil, !self.current.isSuspended, self.step() {
             steps += 1
-            if steps == Self.stepsInTurn, self.suspend() { break }
+            if steps == Self.stepsInTurn || self.loop.eventLoop.now - begun > Self.timeInTurn { self.suspend() }
         }
         self.isAdvancing = false
         self.finishTurn()
@@ -194,13 +199,12 @@ final class HTTP1Connection: Connection, ChannelDuplexHandler, RemovableChannelH
     }
 
     /// Leaves the rest to a later turn of the loop.
-    private func suspend() -> Bool {
+    private func suspend() {
         self.current.isSuspended = true
-        self.loop.eventLoop.assumeIsolated().execute {
+        self.loop.eventLoop.assumeIsolated().scheduleTask(in: Self.pause) {
             self.current.isSuspended = false
             self.advance()
         }
-        return true
     }
 
     private func finishTurn() {

@@ -77,6 +77,9 @@ struct HTTP1ConnectionStateMachine {
         }
     }
 
+    /// There is a body, and it will not be read.
+    var leavesBody: Bool { if case .exchange(.unread, _, _) = self.state { true } else { false } }
+
     var isStreaming: Bool { if case .exchange(_, .streaming, _) = self.state { true } else { false } }
 
     /// Something else may go on now.
@@ -178,6 +181,10 @@ struct HTTP1ConnectionStateMachine {
         case .idle, .head:
             self.state = .exchange(.unread, .pending, persists: false)
             return .refuse
+        // Nothing has been said yet, and nothing can go on behind such a body.
+        case .exchange(_, .deciding, _), .exchange(_, .takingOver, _):
+            self.state = .exchange(.unread, .pending, persists: false)
+            return .refuse
         case .exchange(.wanted, .streaming, _):
             self.state = .closed
             return .abort
@@ -187,7 +194,7 @@ struct HTTP1ConnectionStateMachine {
         case .exchange(let body, let answer, _):
             self.state = .exchange(body == .unwanted ? .complete : body, answer, persists: false)
             self.settle()
-            return answer == .takingOver || answer == .deciding ? .abort : .none
+            return .none
         case .closing, .takenOver, .closed: return .none
         }
     }

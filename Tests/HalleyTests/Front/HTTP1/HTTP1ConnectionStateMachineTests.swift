@@ -71,11 +71,12 @@ import Testing
     @Test(arguments: states) func knowsWhetherItIsAnswered(_ state: State) {
         let machine = Self.machine(in: state)
         guard case .exchange(let body, let answer, persists: _) = state else {
-            #expect(!machine.isUnanswered && !machine.isStreaming && !machine.mayTakeOver)
+            #expect(!machine.isUnanswered && !machine.isStreaming && !machine.mayTakeOver && !machine.leavesBody)
             return
         }
         #expect(machine.isUnanswered == Self.unanswered.contains(answer))
         #expect(machine.isStreaming == (answer == .streaming))
+        #expect(machine.leavesBody == (body == .unread))
         #expect(machine.mayTakeOver == (answer == .takingOver && body == .complete))
     }
 
@@ -174,16 +175,14 @@ import Testing
     @Test(arguments: states) func inputFails(_ state: State) {
         let expected: (Machine.Failure, State) =
             switch state {
-            case .idle, .head: (.refuse, .exchange(.unread, .pending, persists: false))
+            case .idle, .head, .exchange(_, .deciding, persists: _), .exchange(_, .takingOver, persists: _):
+                (.refuse, .exchange(.unread, .pending, persists: false))
             case .exchange(.wanted, .streaming, persists: _): (.abort, .closed)
             case .exchange(.wanted, let answer, persists: _):
                 (.tellReader, .exchange(.unread, answer, persists: false))
             case .exchange(.unwanted, .complete, persists: _): (.none, .closing)
             case .exchange(let body, let answer, persists: _):
-                (
-                    answer == .deciding || answer == .takingOver ? .abort : .none,
-                    .exchange(body == .unwanted ? .complete : body, answer, persists: false)
-                )
+                (.none, .exchange(body == .unwanted ? .complete : body, answer, persists: false))
             case .closing, .takenOver, .closed: (.none, state)
             }
         var machine = Self.machine(in: state)
