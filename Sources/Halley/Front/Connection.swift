@@ -1,6 +1,8 @@
 /// An open connection as its loop sees it. A base class, so that its places on the loop need no objects of their own.
 class Connection: TimerClient {
     fileprivate var index = -1
+    /// Its turn in a drain has come: it ends as soon as it can.
+    var isToEnd = false
 
     /// Nothing is under way on it: it ends at once.
     var isIdle: Bool { false }

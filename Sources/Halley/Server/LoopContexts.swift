@@ -26,7 +26,9 @@ final class LoopContexts: Sendable {
         for (eventLoop, _) in self.boxes { eventLoop.execute { self.spread(drain, on: eventLoop) } }
         while self.server.connections.count > 0, NIODeadline.now() < drain.end {
             await drain.wait(min(drain.end, .now() + .milliseconds(20)))
-            for (eventLoop, _) in self.boxes { eventLoop.execute { self.endIdle(on: eventLoop) } }
+            // Who has come while the others were told their turn has none of its own.
+            let isOver = NIODeadline.now() >= drain.lastWord
+            for (eventLoop, _) in self.boxes { eventLoop.execute { self.endIdle(on: eventLoop, all: isOver) } }
         }
         for (eventLoop, _) in self.boxes {
             eventLoop.execute {
@@ -42,11 +44,18 @@ final class LoopContexts: Sendable {
             // Few connections don't need the whole window.
             let spacing = min(window / Int64(connections.count), TimeAmount.milliseconds(20).nanoseconds)
             let delay = TimeAmount.nanoseconds(max(0, spacing) * Int64(index))
-            eventLoop.assumeIsolated().scheduleTask(in: delay) { connection.drain() }
+            eventLoop.assumeIsolated().scheduleTask(in: delay) {
+                connection.isToEnd = true
+                connection.drain()
+            }
         }
     }
 
-    private func endIdle(on eventLoop: any EventLoop) {
-        for connection in self.context(on: eventLoop).connections.all where connection.isIdle { connection.drain() }
+    /// Those that were busy when their turn came.
+    private func endIdle(on eventLoop: any EventLoop, all: Bool) {
+        for connection in self.context(on: eventLoop).connections.all
+        where (all || connection.isToEnd) && connection.isIdle {
+            connection.drain()
+        }
     }
 }

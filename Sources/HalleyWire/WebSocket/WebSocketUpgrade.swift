@@ -26,7 +26,6 @@ package struct WebSocketUpgrade: Sendable, Equatable {
     ///   - isAsked: whether `Connection` and `Upgrade` ask for it.
     ///   - fields: lists in one field or in several.
     package init(isGet: Bool, isAsked: Bool, isHTTP11: Bool, fields: RequestFields) throws(Failure) {
-        if !isGet { throw .wrongMethod }
         if !isAsked { throw .notAnUpgrade }
         if !isHTTP11 { throw .wrongHTTP }
         // A list of versions, or a second one, is no offer of 13 (RFC 6455 §4.2.1, 6.).
@@ -36,6 +35,8 @@ package struct WebSocketUpgrade: Sendable, Equatable {
             .filter { !$0.isEmpty }
         let extensions = fields.values("sec-websocket-extensions")
         self.extensions = extensions.isEmpty ? [] : WebSocketExtension.parse(extensions)
+        // Last: a HEAD is told what a GET would be (RFC 9110 §9.3.2).
+        if !isGet { throw .wrongMethod }
     }
 
     private static func checkedKey(_ keys: [String]) throws(Failure) -> String {

@@ -84,7 +84,7 @@ struct WebSocketUpgradeTests {
     /// What is told where several things are wrong: what a client that is no WebSocket's needs first.
     @Test func tellsTheFirstFailure() {
         var fields: Fields = []
-        #expect(Self.check(fields, method: "PUT", minorVersion: 0) == .failure(.wrongMethod))
+        #expect(Self.check(fields, method: "PUT", minorVersion: 0) == .failure(.notAnUpgrade))
         #expect(Self.check(fields, minorVersion: 0) == .failure(.notAnUpgrade))
         fields += [("Upgrade", "websocket"), ("Connection", "upgrade")]
         #expect(Self.check(fields, minorVersion: 0) == .failure(.wrongHTTP))
