@@ -49,7 +49,8 @@ struct HTTP1RequestLine: Equatable {
             guard target.count > scheme.count, zip(target, scheme).allSatisfy({ FieldList.lowercased($0) == $1 })
             else { continue }
             let authority = target.dropFirst(scheme.count).prefix { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") }
-            guard !authority.isEmpty, HTTP1Byte.isHost(authority) else { break }
+            // Here a host may not be empty, not even before a port (RFC 9110 §4.2.1).
+            guard let first = authority.first, first != UInt8(ascii: ":"), HTTP1Byte.isHost(authority) else { break }
             return self.text(authority)
         }
         throw .malformed(.target)

@@ -1,3 +1,4 @@
+import Foundation
 import NIOHTTP1
 
 @testable import HalleyWire
@@ -37,6 +38,8 @@ struct HTTP1Comparison {
         var reasons: Set<KnownDifference> = []
         if !KnownDifference.hasMethod(request.method) { reasons.insert(.method) }
         if self.hasTabBehindLength(index) { reasons.insert(.tabBehindLength) }
+        if self.hasTabBehindCoding(index) { reasons.insert(.tabBehindCoding) }
+        if request.method == "CONNECT", !Self.isAuthority(request.target) { reasons.insert(.connectTarget) }
         if self.hasFieldInTrailers(index) { reasons.insert(.trailers) }
         self.known.formUnion(reasons)
         return reasons.isEmpty
@@ -96,6 +99,23 @@ struct HTTP1Comparison {
             }
             return line[digit...].contains("\t")
         }
+    }
+
+    private func hasTabBehindCoding(_ index: Int) -> Bool {
+        self.lines(of: index).contains { line in
+            guard line.hasPrefix("transfer-encoding:"), let end = line.range(of: "chunked", options: .backwards) else {
+                return false
+            }
+            return line[end.upperBound...].contains("\t")
+        }
+    }
+
+    /// A host and a port, as a CONNECT should name them (RFC 9112 §3.2.3).
+    private static func isAuthority(_ target: String) -> Bool {
+        guard let colon = target.utf8.lastIndex(of: UInt8(ascii: ":")), colon > target.startIndex else { return false }
+        let port = target.utf8[target.utf8.index(after: colon)...]
+        return !port.isEmpty && port.allSatisfy { HTTP1Byte.isDigit($0) }
+            && target.utf8[..<colon].allSatisfy { HTTP1Byte.isToken($0) || "[]:".utf8.contains($0) }
     }
 
     /// Whether trailers have a field that llhttp takes for one of the head.

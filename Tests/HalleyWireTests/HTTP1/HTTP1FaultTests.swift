@@ -30,7 +30,8 @@ import Testing
                 "GET /# HTTP/1.1\r\n", "GET http://a/#b HTTP/1.1\r\n", "CONNECT a:1#b HTTP/1.1\r\n",
                 "GET ftp://a/ HTTP/1.1\r\n", "GET http:/a HTTP/1.1\r\n", "GET http:// HTTP/1.1\r\n",
                 "GET http:///a HTTP/1.1\r\n", "GET http://u@a/ HTTP/1.1\r\n", "GET a:80 HTTP/1.1\r\n",
-                "GET http://?a HTTP/1.1\r\n", "GET http://a\\b/ HTTP/1.1\r\n", "GET ?a HTTP/1.1\r\n",
+                "GET http://?a HTTP/1.1\r\n", "GET http://:80/ HTTP/1.1\r\n", "GET https://:?a HTTP/1.1\r\n",
+                "GET http://a\\b/ HTTP/1.1\r\n", "GET ?a HTTP/1.1\r\n",
                 "options * HTTP/1.1\r\n",
                 "GET http HTTP/1.1\r\n", "GET https:a HTTP/1.1\r\n",
             ]

@@ -7,6 +7,10 @@ enum KnownDifference: String, CaseIterable {
         "llhttp has a list of methods; ours takes every token, for who answers says which it takes (RFC 9110 §9.1)"
     case tabBehindLength =
         "llhttp takes a space behind the number of Content-Length, but no tab; neither is part of it (RFC 9112 §5.1)"
+    case tabBehindCoding =
+        "llhttp takes a space behind the codings of Transfer-Encoding, but no tab; neither is part of them (RFC 9112 §5.1)"
+    case connectTarget =
+        "llhttp refuses some targets of CONNECT that are no host with a port; whoever answers ours refuses all of them"
     case trailers =
         "llhttp takes trailers for fields of the head, refuses Content-Length and closes by Connection; ours throws them away (RFC 9110 §6.5.1)"
 

@@ -31,7 +31,8 @@ extension HTTP1Connection {
         switch self.machine.state {
         case .idle:
             if self.output.queued > 0 { nil } else { self.requestCount == 0 ? .firstHead : .idle }
-        case .head: .head
+        // What is not read, as the answers before it are not taken, can't be late.
+        case .head: self.output.isOpen(self.context) ? .head : nil
         case .exchange(.wanted, _, _), .exchange(.unwanted, _, _):
             self.current.isBodyAwaited ? .body : self.deadline?.phase
         case .exchange(_, .deciding, _): .takeover

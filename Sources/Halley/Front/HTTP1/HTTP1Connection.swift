@@ -125,13 +125,18 @@ final class HTTP1Connection: Connection, ChannelDuplexHandler, RemovableChannelH
     private func append(_ bytes: ByteBuffer) {
         if self.input.readableBytes == 0 {
             self.input = bytes
-        } else if self.input.readableBytes + bytes.readableBytes <= self.limits.head + 2 * ReceiveBuffer.largest {
+        } else if self.input.readableBytes + bytes.readableBytes <= self.room {
             self.input.discardReadBytes()
             self.input.writeImmutableBuffer(bytes)
         } else {
-            // The channel reads on to the end of a peer that has closed its half, wanted or not: more than that is not kept.
+            // The channel reads on to the end of a peer that has closed its half, wanted or not. More than that is not kept.
             self.isInputClosed = true
         }
+    }
+
+    /// One head, one body, and a receive buffer.
+    private var room: Int {
+        self.limits.head + max(0, self.limits.body - self.current.collected.readableBytes) + 2 * ReceiveBuffer.largest
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
