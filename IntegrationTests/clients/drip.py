@@ -19,8 +19,9 @@ class Pace:
             time.sleep(ahead)
 
 
-def read_body_slowly(client: HTTPClient, length: int, rate: float, pace: Pace | None = None) -> bytes:
-    pace, parts, left = pace or Pace(rate), [], length
+def read_slowly(client: HTTPClient, length: int, seconds: float) -> bytes:
+    """So much of a body, spread over the time."""
+    pace, parts, left = Pace(length / seconds), [], length
     while left > 0:
         pace(min(16_384, left))
         parts.append(client.connection.take(min(16_384, left)))
@@ -29,8 +30,9 @@ def read_body_slowly(client: HTTPClient, length: int, rate: float, pace: Pace | 
 
 
 def send_slowly(client: HTTPClient, data: bytes, seconds: float):
-    """In pieces, spread over the time."""
-    pace, size = Pace(len(data) / seconds), max(1, len(data) // 20)
+    """In twenty pieces, spread over the time."""
+    pace, size = Pace(len(data) / seconds), len(data) // 20 + 1
     for start in range(0, len(data), size):
-        pace(len(data[start : start + size]))
-        client.connection.send(data[start : start + size])
+        piece = data[start : start + size]
+        pace(len(piece))
+        client.connection.send(piece)

@@ -52,7 +52,9 @@ def sent_meanwhile(connection: Connection, data: bytes):
 
     def send():
         try:
-            connection.send(data)
+            # The time that a connection may take is one for each piece.
+            for start in range(0, len(data), 16_384):
+                connection.send(data[start : start + 16_384])
         except OSError as failure:
             failures.append(failure)
 
