@@ -62,7 +62,8 @@ import Testing
             #expect(client.received == Self.size)
             #expect(client.faults == 0)
             #if os(Linux)
-            #expect(client.mostMemory - client.memoryBefore < 48 << 20)
+            // Other tests run in the same process; whoever kept the body would need all of it.
+            #expect(client.mostMemory - client.memoryBefore < Self.size / 2)
             #endif
         }
     }
