@@ -117,6 +117,8 @@ let package = Package(
             name: "EchoProtocol", dependencies: example, path: "Examples/EchoProtocol",
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "Members", dependencies: example + ["HalleyHub"], path: "Examples/Members", swiftSettings: strict),
         // Costs that do not vary, for a test to hold.
         .target(name: "CAllocations", path: "Benchmarks/CAllocations"),
         .executableTarget(

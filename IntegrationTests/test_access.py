@@ -1,6 +1,7 @@
 """Hosts, origins, and how many connections and requests one may make."""
 
 import contextlib
+import socket
 
 import pytest
 
@@ -124,6 +125,28 @@ def assert_websocket_refused(server, topic):
             assert read_frame(http.connection).code == 1013
         else:
             assert_refused(response, 503, "overloaded")
+
+
+def test_an_address_over_its_limit_locks_nobody_out(start_server, topic):
+    """Silent connections of one address, far more than it may have, and as many as there may be in all."""
+    server = start_server("--max-connections", "60", "--max-connections-per-address", "10", "--limit-loopback")
+    with contextlib.ExitStack() as held:
+        for _ in range(80):
+            greedy = held.enter_context(socket.socket())
+            greedy.bind(("127.0.0.2", 0))
+            greedy.connect(("127.0.0.1", server.port))
+        for _ in range(9):
+            held.enter_context(subscribe(server, topic))
+        assert get(server, "/healthz").status == 200
+
+
+def test_the_rate_counts_what_is_in_a_batch(start_server, topic):
+    server = start_server("--publish-rate", "10", "--limit-loopback")
+    with Publisher(server.port) as publisher:
+        assert publisher.post_batch([{"topic": topic, "data": "x"}] * 60).status == 200
+        for refused in [publisher.post(topic, data="x"), publisher.post_batch([{"topic": topic, "data": "x"}])]:
+            assert_refused(refused, 429, "too_many_requests")
+            assert int(refused.headers.get("Retry-After")) >= 4
 
 
 def test_loopback_has_no_limit_per_address_unless_asked(start_server, topic):

@@ -262,7 +262,6 @@ def test_rights_of_reading(start_server, topic):
     with CommandClient(server.port) as client:
         assert client.refused(subscribe=[{"topic": topic}, {"topic": "secret:1"}]) == "key_missing"
         assert client.refused(history={"topics": ["past:1"]}) == "key_missing"
-        assert client.refused(subscribe=[{"topic": "past:1", "cursor": "earliest"}]) == "key_missing"
         assert client.refused(presence={"topic": "secret:1"}) == "key_missing"
         client.subscribe(topic, "past:1")
         client.ok(authenticate={"token": KEY})

@@ -27,12 +27,14 @@ enum TopicRuleText {
         case "presence": rule.presence = try self.choice(value)
         case "count": rule.count = try self.count(value)
         case "topics": rule.topics = max(1, try self.count(value))
+        case "resume": rule.resume = try Quantity.milliseconds(value)
         case "age": rule.age = try Quantity.milliseconds(value)
         case "bytes": rule.bytes = try Quantity.bytes(value)
         case "budget": rule.budget = try Quantity.bytes(value)
         default:
             throw Invalid(
-                "is no key; there are publish, subscribe, history, presence, count, age, bytes, slow, budget, topics.")
+                "is no key; there are publish, subscribe, history, resume, presence, count, age, bytes, slow, budget, topics."
+            )
         }
     }
 

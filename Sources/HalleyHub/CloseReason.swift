@@ -33,9 +33,11 @@ public struct CloseReason: Sendable, Hashable, CustomStringConvertible {
     public static let internalError = CloseReason(4014, "internal error", webSocket: 1011)
 
     public static let tooManyCommands = CloseReason(4015, "too many commands", webSocket: 1008)
+    public static let credentialExpired = CloseReason(4016, "credential expired")
 
     public static let all: [CloseReason] = [
         clientClosed, draining, slowReader, peerSilent, stalled, overloaded, idle, headTimeout, bodyTimeout,
         protocolError, messageTooBig, connectionLost, notAllowed, responseComplete, internalError, tooManyCommands,
+        credentialExpired,
     ]
 }

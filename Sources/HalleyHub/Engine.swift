@@ -72,14 +72,20 @@ public struct HistoryQuery: Sendable {
         case earliest
         /// With the newest N held.
         case last(Int)
+        /// After the newest of the whole log: with nothing that is held.
+        case now
     }
 
     public struct Interest: Sendable, Equatable {
         public var topic: Topic
         public var start: Start
-        public init(_ topic: Topic, _ start: Start) {
+        /// Nothing older than so many milliseconds, by the engine's steady clock; `nil`: however old. With it
+        /// ``Start/after(_:)`` begins at the newest where the sequence is beyond it.
+        public var within: Int64?
+        public init(_ topic: Topic, _ start: Start, within: Int64? = nil) {
             self.topic = topic
             self.start = start
+            self.within = within
         }
     }
 

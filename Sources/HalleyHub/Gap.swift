@@ -11,6 +11,9 @@ public struct Gap: Sendable, Equatable {
         case malformed
         /// The client read too slowly, and its topics' rule lets publications be left out.
         case skipped
+        /// Who may only subscribe asked for history, or came back later than its topic's rule lets it go on
+        /// (``TopicRule/resume``).
+        case forbidden
     }
 
     /// Sorted by name.

@@ -55,7 +55,7 @@ public final class MemoryEngine: Engine {
         let time = self.clock()
         let page = self.state.withLockedValue { state in
             state.log.expire(at: time)
-            return state.log.page(query)
+            return state.log.page(query, at: time)
         }
         completion(.success(page))
     }

@@ -4,14 +4,12 @@ package struct ReadPlan: Sendable {
     private let epoch: UInt64
     package let interests: [HistoryQuery.Interest]
 
-    /// - Parameter topics: ``StartPoint/now`` has no meaning here.
+    /// - Parameter topics: with where each begins; ``StartPoint/now``: with nothing that is held.
     package init(_ topics: [(topic: Topic, start: StartPoint)], epoch: UInt64) {
-        let plan = StartPlan(topics, epoch: epoch, newest: 0)
+        let plan = StartPlan(topics, epoch: epoch, now: .now)
         self.plan = plan
         self.epoch = epoch
-        self.interests =
-            (plan.entries.map { HistoryQuery.Interest($0.topic, plan.query($0.start)) })
-            + plan.late.map { HistoryQuery.Interest($0.topic, $0.start) }
+        self.interests = plan.allInterests
     }
 
     package func gaps(with page: HistoryPage) -> [Gap] { self.plan.gaps(with: page) }

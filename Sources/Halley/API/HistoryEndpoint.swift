@@ -12,17 +12,18 @@ struct HistoryEndpoint: Endpoint {
         let limit = try request.target.integer("limit", in: 1...1000, default: 100)
         let parameters = try SubscribeParameters(request, defaultFormat: .envelope)
         let topics = parameters.topics.map { (topic: $0.topic, start: $0.start == .now ? .earliest : $0.start) }
-        let principal = loop.server.authority.principal(of: request)
-        let allowed = loop.server.authority.authorize(principal, .history, topics.map(\.topic), on: loop.eventLoop)
-        let answer = allowed.flatMap { [hub = loop.server.hub, eventLoop = loop.eventLoop] in
+        let (authority, hub, eventLoop) = (loop.server.authority, loop.server.hub, loop.eventLoop)
+        let allowed = authority.principal(of: request, on: eventLoop).flatMap(on: eventLoop) {
+            authority.require($0, .history, topics.lazy.map(\.topic), on: eventLoop)
+        }
+        let answer = allowed.future(on: eventLoop).flatMap { _ in
             HistoryReading.read(topics, limit: limit, from: hub, on: eventLoop)
         }
         return .answered(.answer(answer.map { $0.response(callback: nil, caching: "no-store") }))
     }
 
     private func forget(_ request: RequestHead, _ loop: LoopContext) throws(RequestError) -> Admission {
-        let authority = loop.server.authority
-        try authority.requireKey(authority.principal(of: request))
+        try loop.server.authority.requireKey(request)
         let topics = try SubscribeParameters.topics(request.target)
         let promise = loop.eventLoop.makePromise(of: Int.self)
         loop.server.hub.engine.forget(topics) { promise.completeWith($0.mapError { $0 }) }

@@ -6,35 +6,22 @@ import NIOHTTP1
 /// Remembers for five minutes which ids were given to what was published with a key (`Idempotency-Key`).
 final class IdempotencyTable: Sendable {
     static let lifetime = TimeAmount.minutes(5)
-    static let maximumEntries = 100_000
 
-    struct Key: Hashable, Sendable {
-        /// Whose: the same key of another principal is another key.
-        var scope: String
-        var key: String
+    private typealias Records = IdempotencyRecords<EventLoopPromise<[Cursor]>>
+
+    private let records: NIOLockedValueBox<Records>
+
+    /// - Parameter countsLocal: whether the clients of this machine have the share of one address together.
+    init(countsLocal: Bool) {
+        var limits = Records.Limits()
+        limits.countsLocal = countsLocal
+        self.records = NIOLockedValueBox(Records(lifetime: Self.lifetime, limits: limits))
     }
 
-    private enum Entry {
-        case underWay(ContentPrint, [EventLoopPromise<[Cursor]>])
-        case done(ContentPrint, [Cursor], NIODeadline)
+    var count: Int { self.records.withLockedValue { $0.count } }
 
-        var print: ContentPrint {
-            switch self {
-            case .underWay(let print, _), .done(let print, _, _): print
-            }
-        }
-    }
-
-    private enum Verdict {
-        case first
-        case answer([Cursor])
-        case wait
-        case reused
-    }
-
-    private let entries = NIOLockedValueBox<[Key: Entry]>([:])
-
-    var count: Int { self.entries.withLockedValue { $0.count } }
+    /// Forgets those that have had their time. To be called about once a second.
+    func expire() { self.records.withLockedValue { $0.expire(at: .now()) } }
 
     static func key(of request: RequestHead) throws(RequestError) -> String? {
         guard let key = request.header("idempotency-key") else { return nil }
@@ -51,66 +38,40 @@ final class IdempotencyTable: Sendable {
 
     /// Runs `work` unless the same request was answered, or is under way.
     func once(
-        _ key: Key,
+        _ key: IdempotencyKey,
+        of owner: IdempotencyKey.Owner,
         content: ContentPrint,
         on eventLoop: any EventLoop,
         _ work: () -> EventLoopFuture<[Cursor]>
     ) -> EventLoopFuture<[Cursor]> {
         let promise = eventLoop.makePromise(of: [Cursor].self)
-        switch self.verdict(key, content, promise) {
-        case .wait: break
-        case .answer(let ids): promise.succeed(ids)
-        case .reused:
-            promise.fail(
-                RequestError(
-                    .unprocessableEntity, "idempotency_key_reused",
-                    "This Idempotency-Key was used with another content; take a new key for a new publication."))
+        let verdict = self.records.withLockedValue {
+            $0.claim(key, of: owner, content, waiter: promise, at: .now())
+        }
+        switch verdict {
+        case .waits: break
+        case .answered(let ids): promise.succeed(ids)
+        case .reused: promise.fail(Self.reused)
+        case .full(let time): promise.fail(Self.full(for: time))
         case .first:
             work().whenComplete { result in
-                self.finish(key, content, result)
+                let waiters = self.records.withLockedValue { $0.finish(key, try? result.get(), at: .now()) }
                 promise.completeWith(result)
+                for waiter in waiters { waiter.completeWith(result) }
             }
         }
         return promise.futureResult
     }
 
-    private func verdict(_ key: Key, _ content: ContentPrint, _ promise: EventLoopPromise<[Cursor]>) -> Verdict {
-        self.entries.withLockedValue { entries in
-            guard let entry = entries[key], !Self.isOld(entry) else {
-                if entries.count >= Self.maximumEntries { Self.forgetOld(&entries) }
-                entries[key] = .underWay(content, [])
-                return .first
-            }
-            if entry.print != content { return .reused }
-            switch entry {
-            case .done(_, let ids, _): return .answer(ids)
-            case .underWay(_, let waiting):
-                entries[key] = .underWay(content, waiting + [promise])
-                return .wait
-            }
-        }
-    }
+    private static let reused = RequestError(
+        .unprocessableEntity, "idempotency_key_reused",
+        "This Idempotency-Key was used with another content; take a new key for a new publication.")
 
-    /// A failure is not kept: the next try is a first one.
-    private func finish(_ key: Key, _ content: ContentPrint, _ result: Result<[Cursor], any Error>) {
-        let waiting = self.entries.withLockedValue { entries in
-            let waiting: [EventLoopPromise<[Cursor]>] =
-                if case .underWay(_, let promises)? = entries[key] { promises } else { [] }
-            entries[key] = (try? result.get()).map { .done(content, $0, .now() + Self.lifetime) }
-            return waiting
-        }
-        for promise in waiting { promise.completeWith(result) }
-    }
-
-    private static func isOld(_ entry: Entry) -> Bool {
-        if case .done(_, _, let end) = entry { end < .now() } else { false }
-    }
-
-    private static func forgetOld(_ entries: inout [Key: Entry]) {
-        entries = entries.filter { !self.isOld($0.value) }
-        guard entries.count >= self.maximumEntries else { return }
-        // Full of young ones: those that are done go, those under way stay.
-        entries = entries.filter { if case .underWay = $0.value { true } else { false } }
+    private static func full(for time: TimeAmount) -> RequestError {
+        RequestError(
+            .tooManyRequests, "too_many_keys",
+            "Too many Idempotency-Keys were used in the last five minutes: publish without one, or later.",
+            headers: [("Retry-After", String(max(1, time.nanoseconds / 1_000_000_000)))])
     }
 }
 

@@ -12,11 +12,11 @@ struct PresenceEndpoint: Endpoint {
         let limit = try request.target.integer("limit", in: 1...1000, default: PresenceAnswer.defaultLimit)
         let topics = try SubscribeParameters.topics(request.target)
         guard topics.count == 1 else { throw .badParameter("topic", "must be one topic here.") }
-        let authority = loop.server.authority
-        let known = authority.identify(authority.principal(of: request), on: loop.eventLoop)
-        let response = known.flatMapWithEventLoop { principal, eventLoop in
-            authority.authorize(principal, .presence, topics, on: eventLoop)
-        }.map { [presence = loop.server.hub.presence] in
+        let (authority, eventLoop) = (loop.server.authority, loop.eventLoop)
+        let allowed = authority.principal(of: request, on: eventLoop).flatMap(on: eventLoop) {
+            authority.require($0, .presence, topics, on: eventLoop)
+        }
+        let response = allowed.map { [presence = loop.server.hub.presence] _ in
             var body = PresenceAnswer(topics[0], limit: limit, in: presence).object
             body.writeStaticString("\n")
             return Response(json: body)

@@ -8,59 +8,50 @@ struct PublishEndpoint: Endpoint {
     static let methods: [HTTPMethod] = [.POST]
 
     func open(_ head: RequestHead, in loop: LoopContext) throws(RequestError) -> Admission {
-        let publishing = Publishing(
-            principal: loop.server.authority.principal(of: head), address: head.address,
-            key: try IdempotencyTable.key(of: head))
+        let server = loop.server
+        let eventLoop = loop.eventLoop
+        let key = try IdempotencyTable.key(of: head)
         let target = try PublishRequestReader.target(of: head)
-        let limit = loop.server.configuration.limits.body
-        guard case .one(let topics, _) = target else {
-            try loop.server.authority.requireSomePublishing(publishing.principal)
-            return self.collect(limit, target) { publishing.publish($0, loop.server, on: loop.eventLoop) }
+        let admitted = server.authority.principal(of: head, on: eventLoop).flatMap(on: eventLoop) { principal in
+            Publishing(principal: principal, address: head.address, key: key).admit(target, server, on: eventLoop)
         }
-        switch loop.server.authority.verdict(publishing.principal, .publish, topics) {
-        case .refused(let error): throw error
-        case .allowed:
-            try publishing.countAgainstRate(1, loop.server)
-            return self.collect(limit, target) { publishing.publishAllowed($0, loop.server, on: loop.eventLoop) }
-        case .ask(let asked):
-            return .stream(limit: limit) { self.publish($0, head, target, publishing, asking: asked, in: loop) }
-        }
-    }
-
-    private func collect(
-        _ limit: Int, _ target: PublishTarget, _ publish: @escaping ([PublicationDraft]) -> Eventually<[Cursor]>
-    ) -> Admission {
-        .collect(limit: limit) { request throws(RequestError) in
-            let drafts = try PublishRequestReader.read(request, target)
-            return .answer(publish(drafts.all).map { Self.response($0, isBatch: drafts.isBatch) })
-        }
-    }
-
-    /// The body is pulled when the embedding program has said that it may come.
-    private func publish(
-        _ body: any BodyStream, _ head: RequestHead, _ target: PublishTarget, _ publishing: Publishing,
-        asking topics: [Topic], in loop: LoopContext
-    ) -> Outcome {
-        let (server, eventLoop) = (loop.server, loop.eventLoop)
-        let allowed = server.authority.authorize(publishing.principal, .publish, topics, on: eventLoop)
-        let response = allowed.hop(to: eventLoop).assumeIsolated().flatMap { () -> EventLoopFuture<ByteBuffer> in
-            do { try publishing.countAgainstRate(1, server) } catch { return eventLoop.makeFailedFuture(error) }
-            return body.collect(on: eventLoop)
-        }.flatMap { bytes -> EventLoopFuture<Response> in
-            do throws(RequestError) {
-                let drafts = try PublishRequestReader.read(Request(head: head, body: bytes), target)
-                return publishing.publishAllowed(drafts.all, server, on: eventLoop).future(on: eventLoop).map {
-                    Self.response($0, isBatch: false)
+        let limit = server.configuration.limits.body
+        switch admitted {
+        case .failed(let error): throw server.refusal(for: error)
+        case .now(let publishing):
+            return .collect(limit: limit) { request throws(RequestError) in
+                .answer(try Self.publish(request, target, publishing, server, on: eventLoop))
+            }
+        // The body is pulled when the embedding program has said that it may come.
+        case .later(let admitted):
+            return .stream(limit: limit) { body in
+                let response = admitted.hop(to: eventLoop).assumeIsolated().flatMap { publishing in
+                    body.collect(on: eventLoop).flatMap { bytes -> EventLoopFuture<Response> in
+                        do throws(RequestError) {
+                            let request = Request(head: head, body: bytes)
+                            return try Self.publish(request, target, publishing, server, on: eventLoop)
+                                .future(on: eventLoop)
+                        } catch {
+                            return eventLoop.makeFailedFuture(error)
+                        }
+                    }
                 }
-            } catch {
-                return eventLoop.makeFailedFuture(error)
+                return .answer(response.nonisolated())
             }
         }
-        return .answer(response.nonisolated())
     }
 
-    private static func response(_ ids: [Cursor], isBatch: Bool) -> Response {
-        Response(json: self.body(ids, isBatch: isBatch))
+    private static func publish(
+        _ request: Request, _ target: PublishTarget, _ publishing: Publishing, _ server: ServerContext,
+        on eventLoop: any EventLoop
+    ) throws(RequestError) -> Eventually<Response> {
+        let drafts = try PublishRequestReader.read(request, target)
+        let ids =
+            switch target {
+            case .one: publishing.publishAdmitted(drafts.all, server, on: eventLoop)
+            case .batch: publishing.publish(drafts.all, server, on: eventLoop)
+            }
+        return ids.map { Response(json: self.body($0, isBatch: drafts.isBatch)) }
     }
 
     private static func body(_ ids: [Cursor], isBatch: Bool) -> ByteBuffer {

@@ -9,45 +9,53 @@ struct Publishing: Sendable {
     /// Makes a repeat safe.
     let key: String?
 
+    /// Judges what is known before the publications are: for ``publishAdmitted(_:_:on:)`` where that is all, for
+    /// ``publish(_:_:on:)`` where each names its topics. Fails with ``RequestError``.
+    func admit(
+        _ target: PublishTarget, _ server: ServerContext, on eventLoop: any EventLoop
+    ) -> Eventually<Publishing> {
+        switch target {
+        case .one(let topics, event: _):
+            return server.authority.require(self.principal, .publish, topics, on: eventLoop)
+                .flatMap(on: eventLoop) { _ in self.counting(1, server) { .now(self) } }
+        case .batch:
+            do { try server.authority.requireSomePublishing(self.principal) } catch { return .failed(error) }
+            return self.counting(0, server) { .now(self) }
+        }
+    }
+
     /// All at once, where nothing was asked before. Fails with ``RequestError``.
     func publish(
         _ drafts: [PublicationDraft], _ server: ServerContext, on eventLoop: any EventLoop
     ) -> Eventually<[Cursor]> {
-        switch server.authority.verdict(self.principal, .publish, drafts.lazy.flatMap(\.topics)) {
-        case .allowed: return self.countAndPublish(drafts, server, on: eventLoop)
-        case .refused(let error): return .failed(error)
-        case .ask(let asked):
-            let allowed = server.authority.authorize(self.principal, .publish, asked, on: eventLoop)
-            return .later(
-                allowed.flatMap { self.countAndPublish(drafts, server, on: eventLoop).future(on: eventLoop) })
-        }
-    }
-
-    private func countAndPublish(
-        _ drafts: [PublicationDraft], _ server: ServerContext, on eventLoop: any EventLoop
-    ) -> Eventually<[Cursor]> {
-        do { try self.countAgainstRate(drafts.count, server) } catch { return .failed(error) }
-        return self.publishAllowed(drafts, server, on: eventLoop)
+        server.authority.require(self.principal, .publish, drafts.lazy.flatMap(\.topics), on: eventLoop)
+            .flatMap(on: eventLoop) { _ in
+                self.counting(drafts.count, server) { self.publishAdmitted(drafts, server, on: eventLoop) }
+            }
     }
 
     /// Where rights and rate are asked already.
-    func publishAllowed(
+    func publishAdmitted(
         _ drafts: [PublicationDraft], _ server: ServerContext, on eventLoop: any EventLoop
     ) -> Eventually<[Cursor]> {
         guard let key else { return Self.append(drafts, server, on: eventLoop) }
-        let scoped = IdempotencyTable.Key(scope: self.principal.idempotencyScope, key: key)
+        let scoped = IdempotencyKey(scope: .init(self.principal), text: key)
         return .later(
-            server.idempotency.once(scoped, content: ContentPrint(drafts), on: eventLoop) {
+            server.idempotency.once(scoped, of: .init(self.principal), content: ContentPrint(drafts), on: eventLoop) {
                 Self.append(drafts, server, on: eventLoop).future(on: eventLoop)
             })
     }
 
-    func countAgainstRate(_ count: Int, _ server: ServerContext) throws(RequestError) {
-        guard let seconds = server.publicationRate.take(count, for: self.address) else { return }
-        throw RequestError(
-            .tooManyRequests, "too_many_requests",
-            "An address may publish \(server.configuration.limits.publicationRate) times a second (--publish-rate).",
-            headers: [("Retry-After", String(seconds))])
+    /// - Parameter count: publications; 0: only whether there may be any.
+    private func counting<Value: Sendable>(
+        _ count: Int, _ server: ServerContext, then go: () -> Eventually<Value>
+    ) -> Eventually<Value> {
+        guard let seconds = server.publicationRate.take(count, for: self.address) else { return go() }
+        return .failed(
+            RequestError(
+                .tooManyRequests, "too_many_requests",
+                "An address may publish \(server.configuration.limits.publicationRate) times a second (--publish-rate).",
+                headers: [("Retry-After", String(seconds))]))
     }
 
     private static func append(

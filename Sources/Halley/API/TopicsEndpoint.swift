@@ -9,8 +9,7 @@ struct TopicsEndpoint: Endpoint {
     static let methods: [HTTPMethod] = [.GET, .HEAD]
 
     func open(_ request: RequestHead, in loop: LoopContext) throws(RequestError) -> Admission {
-        let authority = loop.server.authority
-        try authority.requireKey(authority.principal(of: request))
+        try loop.server.authority.requireKey(request)
         let limit = try request.target.integer("limit", in: 1...1000, default: 100)
         let query = TopicQuery(
             prefix: try request.target.value("prefix") ?? "", after: try request.target.value("after") ?? "",

@@ -1,7 +1,9 @@
-/// Which `Host` a server on a loopback address answers: else a foreign page could reach it by a name of its own that
-/// resolves to 127.0.0.1 (DNS rebinding).
+/// Which `Host` a server answers: one on a loopback address could else be reached by a foreign page under a name of its own
+/// that resolves to 127.0.0.1 (DNS rebinding), and one whose names were given answers to no others.
 struct HostRules: Sendable {
     private let names: Set<String>
+    /// Whether names were given: then they count on every address.
+    var areGiven: Bool { !self.names.isEmpty }
 
     init(_ names: [String]) { self.names = Set(names.map { $0.lowercased() }) }
 

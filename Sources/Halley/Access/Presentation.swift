@@ -2,13 +2,17 @@ import HalleyHub
 
 /// Who stands behind a request that subscribes.
 final class Presentation: Sendable {
-    let principal: Principal
+    let access: SubscribeAccess
     let claim: ClientRegistry.Claim
 
-    init(_ principal: Principal, _ claim: ClientRegistry.Claim) {
-        self.principal = principal
+    init(_ access: SubscribeAccess, _ claim: ClientRegistry.Claim) {
+        self.access = access
         self.claim = claim
     }
+
+    var principal: Principal { self.access.principal }
+    /// With where each begins.
+    var topics: [(topic: Topic, start: StartPoint)] { self.access.topics }
 
     /// As others see it; one that claims no id has one of its own for this request.
     func member() -> Member { Member(client: self.clientID ?? .random(), user: self.principal.user) }
@@ -24,7 +28,7 @@ final class Presentation: Sendable {
 
     /// With an id and its secret to tell the client, whether new or proven.
     func withCredentials(of clients: ClientRegistry) -> Presentation {
-        Presentation(self.principal, .issued(self.clientID.map(clients.credentials) ?? clients.issue()))
+        Presentation(self.access, .issued(self.clientID.map(clients.credentials) ?? clients.issue()))
     }
 
     /// What the client is to be told.

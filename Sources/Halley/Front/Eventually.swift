@@ -29,6 +29,18 @@ enum Eventually<Value: Sendable> {
         }
     }
 
+    /// To be called on the loop, where `transform` is called too: at once, or when the value comes.
+    func flatMap<New: Sendable>(
+        on eventLoop: any EventLoop, _ transform: @escaping @Sendable (Value) -> Eventually<New>
+    ) -> Eventually<New> {
+        switch self {
+        case .now(let value): transform(value)
+        case .failed(let error): .failed(error)
+        case .later(let future):
+            .later(future.hop(to: eventLoop).flatMap { transform($0).future(on: eventLoop) })
+        }
+    }
+
     func future(on eventLoop: any EventLoop) -> EventLoopFuture<Value> {
         switch self {
         case .now(let value): eventLoop.makeSucceededFuture(value)

@@ -36,11 +36,11 @@ struct Listener {
         { [context, loops] channel in
             let peer = channel.remoteAddress
             let address = ClientAddress(peer)
-            let verdict = context.connections.admit(address)
-            if verdict == .refused { return channel.close() }
-            channel.closeFuture.whenComplete { _ in context.connections.release(address) }
+            let place = context.connections.admit(address)
+            if place == .refused { return channel.close() }
+            channel.closeFuture.whenComplete { _ in context.connections.release(place, of: address) }
             return channel.eventLoop.makeCompletedFuture {
-                try Self.addHandlers(to: channel, peer, address, isOverloaded: verdict == .overloaded, loops)
+                try Self.addHandlers(to: channel, peer, address, isOverloaded: place == .overloaded, loops)
             }
         }
     }

@@ -33,14 +33,16 @@ struct RequestGate {
     }
 
     private func hostRefusal(_ head: RequestHead, _ knownHost: inout String?) -> RequestError? {
-        guard self.isOnLoopback, let host = head.host, host != knownHost else { return nil }
+        guard self.isOnLoopback || self.server.hosts.areGiven, let host = head.host, host != knownHost else {
+            return nil
+        }
         if self.server.hosts.allows(host) {
             knownHost = host
             return nil
         }
         return RequestError(
             .misdirectedRequest, "host_refused",
-            "A server on a loopback address does not answer to “\(host)”; add it with --allow-host if it should.")
+            "The server does not answer to “\(host)”; add it with --allow-host if it should.")
     }
 
     static func overloaded(_ server: ServerContext) -> RequestError {

@@ -97,7 +97,13 @@ final class RequestHead: Sendable {
         }
     }
 
-    var bearerToken: String? {
+    /// What the client shows of itself.
+    var credentials: Credentials {
+        let token = self.bearerToken ?? (try? self.target.value("access_token")) ?? nil
+        return Credentials(token: token.flatMap { $0.isEmpty ? nil : $0 }, address: self.address)
+    }
+
+    private var bearerToken: String? {
         guard let value = self.header("authorization"),
             let space = value.utf8.firstIndex(of: UInt8(ascii: " ")), FieldList.isEqual(value[..<space], "bearer")
         else { return nil }

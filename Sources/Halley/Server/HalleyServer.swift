@@ -93,9 +93,17 @@ public final class HalleyServer: Service {
             try await Task.sleep(for: .seconds(1))
             self.hub.engine.expire()
             self.hub.presence.expire()
+            self.context.idempotency.expire()
             metrics.report(self)
             memory.look(connections: self.connectionCount)
         }
+    }
+
+    /// Asks every loop, on it.
+    func context<Answer: Sendable>(
+        onEachLoop body: @escaping @Sendable (LoopContext) -> Answer
+    ) async throws -> [Answer] {
+        try await self.loops.onEach(body)
     }
 
     // MARK: - Stopping

@@ -21,6 +21,17 @@ final class LoopContexts: Sendable {
         return context
     }
 
+    /// Asks every loop, on it.
+    func onEach<Answer: Sendable>(
+        _ body: @escaping @Sendable (LoopContext) -> Answer
+    ) async throws -> [Answer] {
+        var answers: [EventLoopFuture<Answer>] = []
+        for (eventLoop, _) in self.boxes { answers.append(eventLoop.submit { body(self.context(on: eventLoop)) }) }
+        var all: [Answer] = []
+        for answer in answers { all.append(try await answer.get()) }
+        return all
+    }
+
     /// Ends all connections in the drain's time.
     func drain(_ drain: Drain) async {
         for (eventLoop, _) in self.boxes { eventLoop.execute { self.spread(drain, on: eventLoop) } }

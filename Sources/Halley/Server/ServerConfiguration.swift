@@ -16,7 +16,8 @@ public struct ServerConfiguration: Sendable {
     public var apiKey = APIKey.generate()
     /// Origins of pages that may use the server, `*` for all.
     public var allowedOrigins: [String] = []
-    /// Names that a server on a loopback address answers besides `localhost`.
+    /// Names that the server answers besides `localhost` and loopback addresses; where none is given, a server on another
+    /// address answers to all.
     public var allowedHosts: [String] = []
     public var limits = Limits()
     /// How long a stop may take.
@@ -26,14 +27,26 @@ public struct ServerConfiguration: Sendable {
     public var retry = 3000
     public var pingInterval = TimeAmount.seconds(25)
     public var pongTimeout = TimeAmount.seconds(20)
-    /// Decides for topics whose rule says `hook`.
-    public var authorize: AuthorizeHook?
-    /// Names the users behind tokens: for presence and for `authorize`.
-    public var identify: IdentifyHook?
+    /// Says who is behind a token; `nil`: there is the API key, and nobody else is known.
+    public var authenticator: (any Authenticator)?
+    /// Decides for topics whose rule says `hook`; `nil`: nobody but the key's holder, and who has a ``Grant``, may use them.
+    public var authorizer: (any Authorizer)?
     /// Those that ``webSocket(_:protocols:settings:accept:serve:)`` has added.
     var webSocketEndpoints: [WebSocketEndpoint] = []
 
     public init() {}
+
+    /// Says by a closure who is behind a token (``Authenticator``).
+    public mutating func identify(_ body: @escaping @Sendable (Credentials) async throws -> Principal?) {
+        self.authenticator = AuthenticatingClosure(body: body)
+    }
+
+    /// Decides by a closure about topics whose rule says `hook` (``Authorizer``).
+    public mutating func authorize(
+        _ body: @escaping @Sendable (Principal, TopicAction, [Topic]) async throws -> AccessDecision
+    ) {
+        self.authorizer = AuthorizingClosure(body: body)
+    }
 
     /// The rules as given, and those of the demo.
     var topicRules: TopicRules {

@@ -14,7 +14,7 @@ final class ServerContext: Sendable {
     let connections: ConnectionLimiter
     let publicationRate: RateLimiter
     let commandRate: RateLimiter
-    let idempotency = IdempotencyTable()
+    let idempotency: IdempotencyTable
     let clients = ClientRegistry()
     let responders = AddedResponders()
     /// What the queues of all endpoints' WebSockets hold.
@@ -28,14 +28,15 @@ final class ServerContext: Sendable {
         self.hub = hub
         self.logger = logger
         self.authority = Authority(
-            rules: hub.rules, key: configuration.apiKey, hook: configuration.authorize,
-            identifyHook: configuration.identify)
+            rules: hub.rules, key: configuration.apiKey, authenticator: configuration.authenticator,
+            authorizer: configuration.authorizer, logger: logger)
         self.origins = OriginRules(configuration.allowedOrigins + (configuration.demo ? ["*"] : []))
         self.hosts = HostRules(configuration.allowedHosts)
         self.connections = ConnectionLimiter(
             total: connectionLimit, perAddress: limits.connectionsPerAddress, countsLoopback: limits.countLoopback)
         self.publicationRate = RateLimiter(rate: limits.publicationRate, countsLoopback: limits.countLoopback)
         self.commandRate = RateLimiter(rate: limits.commandRate, countsLoopback: limits.countLoopback)
+        self.idempotency = IdempotencyTable(countsLocal: limits.countLoopback)
         for endpoint in configuration.webSocketEndpoints { self.add(endpoint) }
     }
 
@@ -64,6 +65,8 @@ final class LoopContext {
     var knownHost: String?
     /// Every open connection, for the drain.
     private(set) var connections = ConnectionList()
+    /// The streams of clients that have an id.
+    var directory = ConnectionDirectory()
 
     init(server: ServerContext, eventLoop: any EventLoop) {
         self.server = server

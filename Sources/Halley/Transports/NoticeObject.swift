@@ -55,6 +55,15 @@ enum NoticeObject {
         return object
     }
 
+    /// Topics that were taken from the client.
+    static func unsubscribed(_ topics: [Topic]) -> ByteBuffer {
+        var object = ByteBuffer()
+        object.writeStaticString(#"{"unsubscribed":{"topics":"#)
+        object.writeTopics(topics)
+        object.writeStaticString("}}")
+        return object
+    }
+
     static func end(_ reason: CloseReason, retry: Int?) -> ByteBuffer {
         var object = ByteBuffer()
         object.writeString(#"{"end":{"code":\#(reason.code),"reason":"\#(reason.text)""#)

@@ -21,6 +21,8 @@ final class PushStream: Connection {
     private var place: PresencePlace?
     /// Hears what the connection is told, after it.
     weak var listener: (any PushStreamListener)?
+    /// When its client may have it no longer.
+    private var expires = NIODeadline.distantFuture
     /// Since when something has waited and nothing was taken.
     private var stalledSince: NIODeadline?
     private var isBeginning = true
@@ -62,14 +64,16 @@ final class PushStream: Connection {
         self.subscriber = self.loop.shard.attach(
             SubscribeRequest(topics: topics, format: self.dialect.format), outlet: self)
         if let presentation, !self.hasEnded {
+            self.expires = presentation.access.until
             self.place = PresencePlace(self.loop.server.hub.presence, presentation.member())
             self.place?.enter(self.loop.shard.known(topics.map(\.topic)))
+            if let client = presentation.clientID { self.loop.directory.add(self, of: client) }
         }
         // The head and what comes first leave together, and not before others can know of the client.
         self.isBeginning = false
         self.socket = DirectSocket(context.channel)
         self.queue(ByteBuffer(), context)
-        self.loop.timers.schedule(self, after: self.configuration.heartbeat)
+        self.loop.timers.schedule(self, after: self.untilNextTurn)
     }
 
     /// To be called by the handler when the channel has gone.
@@ -97,6 +101,7 @@ final class PushStream: Connection {
     private func detach() {
         self.subscriber?.detach()
         self.subscriber = nil
+        if let place { self.loop.directory.remove(self, of: place.member.client) }
         self.place?.leaveAll()
         self.place = nil
     }
@@ -118,7 +123,33 @@ final class PushStream: Connection {
     /// Whether the topic still brings what was published before it joined.
     func isBehind(_ topic: Topic) -> Bool { self.subscriber?.isLate(topic) ?? false }
 
-    func identify(user: String?) { self.place?.identify(user: user) }
+    /// Who is behind it has changed.
+    func identify(_ access: SubscribeAccess) {
+        self.place?.identify(user: access.principal.user)
+        self.setExpiry(access.until)
+    }
+
+    /// What was added holds until then.
+    func limit(to deadline: NIODeadline) { self.setExpiry(min(self.expires, deadline)) }
+
+    /// Takes topics from the client.
+    func remove(_ topics: [Topic]) {
+        if self.hasEnded { return }
+        let known = self.currentTopics.filter(topics.contains)
+        self.leave(known)
+        if let listener { return listener.removed(known) }
+        if self.currentTopics.isEmpty { self.finish(.notAllowed) }
+    }
+
+    func setExpiry(_ deadline: NIODeadline) {
+        if self.hasEnded || deadline == self.expires { return }
+        self.expires = deadline
+        self.loop.timers.schedule(self, after: self.untilNextTurn)
+    }
+
+    /// As whom others see it.
+    var member: Member? { self.place?.member }
+    private var currentTopics: [Topic] { self.subscriber?.topics ?? [] }
 
     // MARK: - Ending
 
@@ -197,14 +228,22 @@ final class PushStream: Connection {
             self.finish(.stalled)
             return nil
         }
-        let heartbeat = self.configuration.heartbeat
+        if self.expires <= .now() {
+            self.finish(.credentialExpired, retry: self.configuration.retry)
+            return nil
+        }
         // A client that does not read has no use for more.
         if self.isWritable, let cursor = self.subscriber?.cursor {
             var buffer = ByteBuffer()
             self.dialect.writeHeartbeat(cursor, into: &buffer)
             self.write(buffer)
         }
-        return heartbeat
+        return self.untilNextTurn
+    }
+
+    private var untilNextTurn: TimeAmount {
+        let heartbeat = self.configuration.heartbeat
+        return self.expires == .distantFuture ? heartbeat : max(.zero, min(heartbeat, self.expires - .now()))
     }
 
     private var isStalled: Bool {
@@ -250,4 +289,6 @@ extension PushStream: SubscriberOutlet {
 protocol PushStreamListener: AnyObject {
     func told(_ notice: Notice)
     func becameWritable()
+    /// Topics were taken from the client.
+    func removed(_ topics: [Topic])
 }

@@ -14,11 +14,6 @@ struct SubscribeParameters {
     /// Hello and cursor notices are wanted where scripts see them.
     var hello: Bool
 
-    /// It begins with history that the client names by a word, not by a cursor of its own.
-    var asksForHistory: Bool {
-        self.topics.contains { $0.start.asksForHistory }
-    }
-
     /// - Parameter mayLackTopics: the client can name them later.
     init(_ request: RequestHead, defaultFormat: Format, mayLackTopics: Bool = false) throws(RequestError) {
         let hasTopics = !mayLackTopics || !request.target.values("topic").isEmpty
@@ -106,34 +101,5 @@ struct SubscribeParameters {
     private static func shown(_ text: String) -> String {
         String(
             String.UnicodeScalarView(text.unicodeScalars.prefix(512).filter { $0.value >= 0x20 && $0.value != 0x7f }))
-    }
-}
-
-extension Transport {
-    /// Asks whether the client may have what it asks for, and says who it is. A future fails with ``RequestError``.
-    func authorize(
-        _ request: RequestHead, _ parameters: SubscribeParameters, in loop: LoopContext
-    ) throws(RequestError) -> Eventually<Presentation> {
-        let authority = loop.server.authority
-        let topics = parameters.topics.map(\.topic)
-        let asksForHistory = parameters.asksForHistory
-        let claim = try loop.server.clients.claim(of: request.target)
-        let principal = authority.principal(of: request)
-        // Mostly the rules say it all: then nothing need be waited for.
-        if !authority.knowsUsers, !asksForHistory, case .allowed = authority.verdict(principal, .subscribe, topics) {
-            return .now(Presentation(principal, claim))
-        }
-        let known = authority.identify(principal, on: loop.eventLoop)
-        let presentation = known.flatMapWithEventLoop { principal, eventLoop in
-            let allowed = authority.authorize(principal, .subscribe, topics, on: eventLoop)
-            let all =
-                !asksForHistory
-                ? allowed
-                : allowed.flatMapWithEventLoop { _, eventLoop in
-                    authority.authorize(principal, .history, topics, on: eventLoop)
-                }
-            return all.map { Presentation(principal, claim) }
-        }
-        return .later(presentation)
     }
 }

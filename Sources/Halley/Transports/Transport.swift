@@ -87,6 +87,7 @@ extension PushOpening {
     func presented(by presentation: Presentation) -> PushOpening {
         var opening = self
         opening.presentation = presentation
+        if opening.topics != nil { opening.topics = presentation.topics }
         return opening
     }
 

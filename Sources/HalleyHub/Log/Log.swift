@@ -57,12 +57,13 @@ package struct Log {
 
     // MARK: - Reading
 
-    package func page(_ query: HistoryQuery) -> HistoryPage {
+    /// - Parameter time: what the age of publications is measured against.
+    package func page(_ query: HistoryQuery, at time: LogTime) -> HistoryPage {
         let through = min(query.through ?? self.newest, self.newest)
         var page = HistoryPage(publications: [], missing: [], starts: [], reached: through, isLast: true)
         var merge = HistoryMerge(through: through)
         for interest in query.interests {
-            let start = self.start(of: interest, missing: &page.missing)
+            let start = self.start(of: interest, at: time.steady, missing: &page.missing)
             page.starts.append(start)
             if let history = self.logs[self.rules.index(for: interest.topic)][interest.topic] {
                 merge.add(history, after: start)
@@ -77,16 +78,33 @@ package struct Log {
     }
 
     /// Where an interest begins; a start that the topic no longer reaches back to begins at its mark, and is told.
-    private func start(of interest: HistoryQuery.Interest, missing: inout [HistoryPage.Missing]) -> UInt64 {
+    private func start(
+        of interest: HistoryQuery.Interest, at time: Int64, missing: inout [HistoryPage.Missing]
+    ) -> UInt64 {
         let log = self.logs[self.rules.index(for: interest.topic)]
         let mark = log.evictedThrough(interest.topic)
-        guard case .after(let sequence) = interest.start else {
-            return log[interest.topic]?.sequence(before: interest.start) ?? mark
+        let sequence: UInt64
+        switch interest.start {
+        case .now: return self.newest
+        case .earliest: sequence = mark
+        case .last(let count): sequence = log[interest.topic]?.sequence(beforeLast: count) ?? mark
+        case .after(let given): sequence = given
         }
-        let reason: Gap.Reason? = sequence > self.newest ? .future : sequence < mark ? .evicted : nil
-        guard let reason else { return sequence }
-        missing.append(HistoryPage.Missing(topic: interest.topic, mark: mark, reason: reason))
-        return mark
+        guard let (begin, reason) = self.loss(after: sequence, of: interest, in: log, at: time) else { return sequence }
+        missing.append(HistoryPage.Missing(topic: interest.topic, mark: begin, reason: reason))
+        return begin
+    }
+
+    /// - Returns: where the topic begins instead, and why; `nil` where nothing after the sequence is missing.
+    private func loss(
+        after sequence: UInt64, of interest: HistoryQuery.Interest, in log: RuleLog, at time: Int64
+    ) -> (UInt64, Gap.Reason)? {
+        let mark = log.evictedThrough(interest.topic)
+        if sequence > self.newest { return (interest.within == nil ? mark : self.newest, .future) }
+        guard let within = interest.within else { return sequence < mark ? (mark, .evicted) : nil }
+        let tooOld = log.newest(olderThan: within, at: time)
+        if log[interest.topic]?.isHolding(after: sequence, through: tooOld) == true { return (tooOld, .forbidden) }
+        return sequence < mark ? (max(mark, tooOld), .evicted) : nil
     }
 }
 

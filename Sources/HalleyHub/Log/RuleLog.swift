@@ -81,6 +81,17 @@ struct RuleLog {
         }
     }
 
+    /// The newest sequence, of whatever topic, that is as old as that, in milliseconds, or older; 0 where none is.
+    func newest(olderThan age: Int64, at time: Int64) -> UInt64 {
+        var low = 0
+        var high = self.order.count
+        while low < high {
+            let middle = (low + high) / 2
+            if self.order[middle].expires - self.rule.age <= time - age { low = middle + 1 } else { high = middle }
+        }
+        return low == 0 ? 0 : self.order[low - 1].sequence
+    }
+
     /// - Returns: how many were held.
     mutating func forget(_ topic: Topic) -> Int {
         guard let slot = self.index[topic] else { return 0 }

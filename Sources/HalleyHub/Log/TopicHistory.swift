@@ -55,12 +55,14 @@ struct TopicHistory {
         return Array(self.held[range.lowerBound..<end])
     }
 
-    func sequence(before start: HistoryQuery.Start) -> UInt64 {
-        switch start {
-        case .after(let sequence): sequence
-        case .earliest: self.evictedThrough
-        case .last(let count):
-            self.held.count > count ? self.held[self.held.count - count - 1].sequence : self.evictedThrough
-        }
+    /// What comes before the newest N.
+    func sequence(beforeLast count: Int) -> UInt64 {
+        self.held.count > count ? self.held[self.held.count - count - 1].sequence : self.evictedThrough
+    }
+
+    /// Whether any held publication lies after the one sequence and not after the other.
+    func isHolding(after sequence: UInt64, through last: UInt64) -> Bool {
+        let index = self.index(after: sequence)
+        return index < self.held.count && self.held[index].sequence <= last
     }
 }

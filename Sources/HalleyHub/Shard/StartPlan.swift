@@ -7,6 +7,8 @@ struct StartPlan {
         var isExact: Bool
         /// The cursor that it gave, for a gap; empty where it gave none.
         var given: String
+        /// Nothing older than so many milliseconds; `nil`: however old.
+        var within: Int64?
 
         /// What a gap of the topic comes after: one that begins now may miss what was evicted before its loop saw it.
         func given(epoch: UInt64) -> String {
@@ -33,22 +35,34 @@ struct StartPlan {
         var given: String
     }
 
+    private let now: HistoryQuery.Start
+
     /// - Parameter newest: what the shard has delivered.
     init(_ topics: [(topic: Topic, start: StartPoint)], epoch: UInt64, newest: UInt64) {
+        self.init(topics, epoch: epoch, now: .after(newest))
+    }
+
+    init(_ topics: [(topic: Topic, start: StartPoint)], epoch: UInt64, now: HistoryQuery.Start) {
         self.epoch = epoch
+        self.now = now
         self.given = Self.given(topics, epoch: epoch)
         let late = Self.cursorWithLateTopics(topics, epoch: epoch)
         let coveredAfter = late.map { Self.coveredAfter($0, topics) }
         self.lateBase = late?.sequence
         for (topic, start) in topics {
             switch start {
-            case .now: self.add(topic, .after(newest), isExact: false)
+            case .now: self.add(topic, now, isExact: false)
             case .earliest: self.add(topic, .earliest, isExact: false)
             case .last(let count): self.add(topic, .last(count), isExact: false)
-            case .malformed(let text): self.addGap(topic, .malformed, given: text)
+            case .malformed(let text): self.addGap(topic, .malformed, given: text, then: .earliest)
+            case .refused(let reason, let text): self.addGap(topic, reason, given: text, then: now)
             case .after(let cursor) where cursor.epoch != epoch:
-                self.addGap(topic, .epoch, given: cursor.description)
-            case .after(let cursor): self.add(topic, after: cursor, coveredAfter: coveredAfter)
+                self.addGap(topic, .epoch, given: cursor.description, then: .earliest)
+            case .resuming(let cursor, within: _) where cursor.epoch != epoch:
+                self.addGap(topic, .epoch, given: cursor.description, then: now)
+            case .after(let cursor): self.add(topic, after: cursor, within: nil, coveredAfter: coveredAfter)
+            case .resuming(let cursor, let within):
+                self.add(topic, after: cursor, within: within, coveredAfter: coveredAfter)
             }
         }
         guard self.entries.isEmpty, !self.late.isEmpty else { return }
@@ -74,36 +88,46 @@ struct StartPlan {
 
     // MARK: -
 
-    private mutating func add(_ topic: Topic, _ start: HistoryQuery.Start, isExact: Bool, given: String = "") {
-        self.entries.append(Entry(topic: topic, start: start, isExact: isExact, given: given))
+    private mutating func add(
+        _ topic: Topic, _ start: HistoryQuery.Start, isExact: Bool, given: String = "", within: Int64? = nil
+    ) {
+        self.entries.append(Entry(topic: topic, start: start, isExact: isExact, given: given, within: within))
     }
 
-    private mutating func addGap(_ topic: Topic, _ reason: Gap.Reason, given: String) {
+    private mutating func addGap(
+        _ topic: Topic, _ reason: Gap.Reason, given: String, then start: HistoryQuery.Start
+    ) {
         self.gaps[GapKey(reason: reason, given: given), default: []].append(topic)
-        self.add(topic, .earliest, isExact: false)
+        self.add(topic, start, isExact: false)
     }
 
     /// - Parameter coveredAfter: set with late topics about: then a start tells what the topic has brought already
     ///   (see ``Subscriber/isOwedLate(_:)``), and the position is that of the cursor.
-    private mutating func add(_ topic: Topic, after cursor: Cursor, coveredAfter: UInt64?) {
-        let given = cursor.description
+    private mutating func add(_ topic: Topic, after cursor: Cursor, within: Int64?, coveredAfter: UInt64?) {
+        let sequence: UInt64
         switch cursor.mark(for: topic) {
-        case let mark? where mark.kind == .late && coveredAfter != nil:
-            self.late.append(Entry(topic: topic, start: .after(mark.sequence), isExact: true, given: given))
         case let mark? where mark.kind == .start && coveredAfter == nil:
             // Below the cursor's own sequence it only tells what the topic has brought.
-            self.add(topic, .after(max(mark.sequence, cursor.sequence)), isExact: true, given: given)
-        case let mark?: self.add(topic, .after(mark.sequence), isExact: true, given: given)
-        case nil: self.add(topic, .after(coveredAfter ?? cursor.sequence), isExact: true, given: given)
+            sequence = max(mark.sequence, cursor.sequence)
+        case let mark?: sequence = mark.sequence
+        case nil: sequence = coveredAfter ?? cursor.sequence
         }
+        let entry = Entry(
+            topic: topic, start: .after(sequence), isExact: true, given: cursor.description, within: within)
+        let isLate = coveredAfter != nil && cursor.mark(for: topic)?.kind == .late
+        if isLate { self.late.append(entry) } else { self.entries.append(entry) }
     }
 
     private static func given(_ topics: [(topic: Topic, start: StartPoint)], epoch: UInt64) -> Cursor? {
-        guard let start = topics.first?.start, topics.allSatisfy({ $0.start == start }) else { return nil }
-        return switch start {
-        case .after(let cursor): cursor
-        case .malformed: Cursor(epoch: ~epoch, sequence: 0)
-        case .now, .earliest, .last: nil
+        guard let start = topics.first?.start, let given = Self.saidBack(start, epoch: epoch) else { return nil }
+        return topics.allSatisfy { Self.saidBack($0.start, epoch: epoch) == given } ? given : nil
+    }
+
+    private static func saidBack(_ start: StartPoint, epoch: UInt64) -> Cursor? {
+        switch start {
+        case .after(let cursor), .resuming(let cursor, within: _): cursor
+        case .malformed, .refused(.malformed, given: _): Cursor(epoch: ~epoch, sequence: 0)
+        case .now, .earliest, .last, .refused: nil
         }
     }
 
@@ -111,8 +135,8 @@ struct StartPlan {
     private static func cursorWithLateTopics(
         _ topics: [(topic: Topic, start: StartPoint)], epoch: UInt64
     ) -> Cursor? {
-        guard case .after(let cursor)? = topics.first?.start, cursor.epoch == epoch, cursor.hasLateMarks,
-            topics.allSatisfy({ $0.start == .after(cursor) })
+        guard let cursor = topics.first?.start.cursor, cursor.epoch == epoch, cursor.hasLateMarks,
+            topics.allSatisfy({ $0.start.cursor == cursor })
         else { return nil }
         return cursor
     }

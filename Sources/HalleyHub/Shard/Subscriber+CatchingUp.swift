@@ -12,7 +12,7 @@ extension Subscriber {
             return self.began(plan, page)
         }
         self.reading = .first(plan)
-        let interests = plan.entries.map { HistoryQuery.Interest($0.topic, plan.query($0.start)) }
+        let interests = plan.entries.map(plan.interest)
         self.shard.read(HistoryQuery(interests, through: newest), for: self)
     }
 
@@ -96,13 +96,15 @@ extension Subscriber {
 
     private func becomeLate(_ entries: [StartPlan.Entry]) {
         var late: [Topic: Interest] = [:]
+        var within: [Topic: Int64] = [:]
         for entry in entries {
             guard case .after(let sequence) = entry.start else { continue }
             late[entry.topic] = Interest(start: sequence, isExact: true)
+            within[entry.topic] = entry.within
             _ = self.shard.take(entry.topic)
         }
         guard let progress = late.values.map(\.start).min() else { return }
-        self.late = Late(topics: late, progress: progress)
+        self.late = Late(topics: late, progress: progress, within: within)
     }
 
     // MARK: - Further pages
@@ -139,6 +141,16 @@ extension Subscriber {
 }
 
 extension StartPlan {
+    /// What the log is asked of an entry that is not late.
+    func interest(_ entry: Entry) -> HistoryQuery.Interest {
+        HistoryQuery.Interest(entry.topic, self.query(entry.start), within: entry.within)
+    }
+
+    /// What the log is asked of all entries, in the order of ``all``.
+    var allInterests: [HistoryQuery.Interest] {
+        self.entries.map(self.interest) + self.late.map { .init($0.topic, $0.start, within: $0.within) }
+    }
+
     /// With late topics the others go on at their common position, whatever their own starts tell.
     func query(_ start: HistoryQuery.Start) -> HistoryQuery.Start {
         if case .after(let sequence) = start, let lateBase { .after(max(sequence, lateBase)) } else { start }

@@ -69,10 +69,7 @@ extension Subscriber {
         let plan = StartPlan(new, epoch: self.shard.epoch, newest: self.shard.deliveredThrough)
         self.reading = .join(plan, new)
         // Only where each begins, and what is missing.
-        let interests =
-            plan.entries.map { HistoryQuery.Interest($0.topic, plan.query($0.start)) }
-            + plan.late.map { HistoryQuery.Interest($0.topic, $0.start) }
-        let query = HistoryQuery(interests, through: self.shard.deliveredThrough, maximumCount: 0)
+        let query = HistoryQuery(plan.allInterests, through: self.shard.deliveredThrough, maximumCount: 0)
         self.shard.read(query, for: self)
     }
 
@@ -109,12 +106,16 @@ extension Subscriber {
         guard let late = self.late, let outlet = self.outlet, outlet.isWritable else { return }
         if late.progress >= self.shard.deliveredThrough { return self.merge(late) }
         self.reading = .late
-        let interests = late.topics.map { HistoryQuery.Interest($0.key, .after(max(late.progress, $0.value.start))) }
+        let interests = late.topics.map {
+            HistoryQuery.Interest(
+                $0.key, .after(max(late.progress, $0.value.start)), within: late.within[$0.key])
+        }
         self.shard.read(HistoryQuery(interests, through: self.shard.deliveredThrough), for: self)
     }
 
     func advanceLate(_ page: HistoryPage) {
         guard self.late != nil else { return self.goOn() }
+        self.late?.within = [:]
         let position = self.isLive ? self.shard.deliveredThrough : self.position
         if !page.missing.isEmpty {
             let given = self.cursor(at: position).description

@@ -16,6 +16,9 @@ package final class Subscriber {
         var topics: [Topic: Interest]
         /// Everything of these topics up to here was handed over.
         var progress: UInt64
+        /// Of those that may not read history, until the log has said where they begin: nothing older than so many
+        /// milliseconds.
+        var within: [Topic: Int64] = [:]
     }
 
     /// Large states lie apart: most subscribers are live, and should be small.

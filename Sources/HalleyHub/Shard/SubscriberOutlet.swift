@@ -60,6 +60,19 @@ public enum StartPoint: Sendable, Equatable {
     case after(Cursor)
     /// What came as a cursor was none: a gap, then all that is held.
     case malformed(String)
+    /// As ``after(_:)``, for who may not read history: only what is younger than so many milliseconds; what is older, and
+    /// what a cursor of another log or of the future stands for, is a gap.
+    case resuming(Cursor, within: Int64)
+    /// A gap after what was given, then from now on.
+    case refused(Gap.Reason, given: String)
 
     var isNow: Bool { if case .now = self { true } else { false } }
+
+    /// The cursor that it goes on from, if any.
+    var cursor: Cursor? {
+        switch self {
+        case .after(let cursor), .resuming(let cursor, within: _): cursor
+        case .now, .earliest, .last, .malformed, .refused: nil
+        }
+    }
 }

@@ -25,7 +25,14 @@ public struct TopicRule: Sendable, Equatable {
 
     public var publish = Access.key
     public var subscribe = Access.everyone
-    public var history = Access.everyone
+    /// Who may read history, and begin before now; as ``subscribe`` where it is not set.
+    public var history: Access {
+        get { self.ownHistory ?? self.subscribe }
+        set { self.ownHistory = newValue }
+    }
+    private var ownHistory: Access?
+    /// How far back who may subscribe, but not read history, may go on from a cursor, in milliseconds; 0: not at all.
+    public var resume: Int64 = 2 * 60 * 1000
 
     public var slowReaders = SlowReaderPolicy.rewind
 

@@ -108,6 +108,7 @@ extension ModelConnection {
         case .future: self.ledger.coverage[.gapFuture] += 1
         case .malformed: self.ledger.coverage[.gapMalformed] += 1
         case .skipped: self.ledger.coverage[.gapSkipped] += 1
+        case .forbidden: self.ledger.object("\(self.name) was refused history")
         }
     }
 

@@ -50,6 +50,7 @@ extension ModelLog {
     ) -> UInt64 {
         let mark = self.mark(topic)
         switch interest.start {
+        case .now: return self.newest
         case .earliest: return mark
         case .last(let count): return self.start(topic, last: count)
         case .after(let sequence) where sequence > self.newest:

@@ -29,7 +29,8 @@ struct LogBench {
     ) -> HistoryPage {
         let interests = interests.map { HistoryQuery.Interest(Bench.topic($0.0), $0.1) }
         return self.log.page(
-            HistoryQuery(interests, through: through, maximumCount: count, maximumBytes: bytes))
+            HistoryQuery(interests, through: through, maximumCount: count, maximumBytes: bytes),
+            at: LogTime(wall: self.time, steady: self.time))
     }
 
     /// The sequences that are held of a topic.

@@ -78,6 +78,50 @@ import Testing
         #expect(page.missing.allSatisfy { $0.mark == 1 })
     }
 
+    /// Sequences 1–3 at 0, 100 and 200 ms; 4 is of another topic, at 300.
+    private func aged() -> LogBench {
+        var bench = LogBench([.limited()])
+        for topic in ["a", "a", "a", "b"] {
+            bench.publish(topic)
+            bench.time += 100
+        }
+        return bench
+    }
+
+    /// At 400 ms: what is older than the limit is missing, and only where there is any.
+    @Test(arguments: [
+        (UInt64(0), Int64(401), UInt64(0), Gap.Reason?.none), (0, 400, 1, .forbidden), (1, 400, 1, nil),
+        (0, 250, 2, .forbidden), (1, 250, 2, .forbidden), (2, 250, 2, nil), (3, 250, 3, nil), (0, 150, 3, .forbidden),
+        (3, 0, 3, nil), (0, 0, 4, .forbidden), (4, 0, 4, nil), (5, 401, 4, .future), (.max, 0, 4, .future),
+        (0, .max, 0, nil),
+    ])
+    func nothingOlderThanItMay(_ after: UInt64, _ within: Int64, _ start: UInt64, _ reason: Gap.Reason?) {
+        let bench = self.aged()
+        let interest = HistoryQuery.Interest(Bench.topic("a"), .after(after), within: within)
+        let page = bench.log.page(HistoryQuery([interest]), at: LogTime(wall: bench.time, steady: bench.time))
+        #expect(page.starts == [start])
+        #expect(page.missing.map(\.reason) == (reason.map { [$0] } ?? []))
+        #expect(page.missing.allSatisfy { $0.mark == start })
+        #expect(page.publications.map(\.sequence) == (1...3).filter { $0 > start })
+    }
+
+    /// What is no longer held is told as such, also to who may not have it.
+    @Test func evictedBeforeForbidden() {
+        var bench = self.aged()
+        _ = bench.log.forget([Bench.topic("a")])
+        let interest = HistoryQuery.Interest(Bench.topic("a"), .after(1), within: 150)
+        let page = bench.log.page(HistoryQuery([interest]), at: LogTime(wall: bench.time, steady: bench.time))
+        #expect(page.missing.map(\.reason) == [.evicted])
+        #expect(page.starts == [3])
+    }
+
+    @Test func beginsNowAtTheNewestOfAll() {
+        let page = self.aged().page([("a", .now), ("never", .now)])
+        #expect(page.starts == [4, 4])
+        #expect(page.publications.isEmpty)
+        #expect(page.missing.isEmpty)
+    }
+
     @Test func summaries() {
         let bench = self.filled()
         let all = bench.log.summaries(TopicQuery())

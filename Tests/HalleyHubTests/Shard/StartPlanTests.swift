@@ -45,6 +45,30 @@ import Testing
         #expect(plan.gaps[.init(reason: .epoch, given: other.description)] == [self.b])
     }
 
+    @Test func goingOnWithoutTheRightToHistory() {
+        let own = Cursor(epoch: Bench.epoch, sequence: 3)
+        let other = Cursor(epoch: 1, sequence: 3)
+        let plan = self.plan([
+            ("a", .resuming(own, within: 5)), ("b", .resuming(other, within: 5)),
+            ("c", .refused(.forbidden, given: "")), ("d", .refused(.malformed, given: "?")),
+        ])
+        #expect(plan.entries.map(\.start) == [.after(3), .after(10), .after(10), .after(10)])
+        #expect(plan.entries.map(\.within) == [5, nil, nil, nil])
+        #expect(plan.gaps[.init(reason: .epoch, given: other.description)] == [self.b])
+        #expect(plan.gaps[.init(reason: .forbidden, given: "")] == [Bench.topic("c")])
+        #expect(plan.gaps[.init(reason: .malformed, given: "?")] == [Bench.topic("d")])
+        #expect(self.plan([("a", .resuming(own, within: 5)), ("b", .after(own))]).given == own)
+        #expect(self.plan([("a", .refused(.malformed, given: "?"))]).given?.epoch != Bench.epoch)
+        #expect(self.plan([("a", .refused(.forbidden, given: ""))]).given == nil)
+    }
+
+    @Test func lateTopicsWithoutTheRightToHistory() {
+        let plan = self.plan(["a", "b", "c"].map { ($0, .resuming(self.late, within: 5)) })
+        #expect(plan.lateBase == 20)
+        #expect(self.starts(plan.late) == ["b": .after(7)])
+        #expect(plan.allInterests.allSatisfy { $0.within == 5 })
+    }
+
     @Test func theHelloBeforeAGap() {
         #expect(self.plan([("a", Bench.after(3)), ("b", Bench.after(3))]).given?.sequence == 3)
         #expect(self.plan([("a", .malformed("?"))]).given?.epoch != Bench.epoch)

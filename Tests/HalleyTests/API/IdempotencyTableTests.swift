@@ -8,7 +8,7 @@ import Testing
 
 @Suite struct IdempotencyTableTests {
     private let eventLoop = EmbeddedEventLoop()
-    private let table = IdempotencyTable()
+    private let table = IdempotencyTable(countsLocal: false)
 
     /// What a request was answered, and whether it was worked on.
     private final class Call {
@@ -32,12 +32,14 @@ import Testing
     private static let names = [one: "one", two: "two", other: "other"]
 
     private func call(
-        _ key: String = "k", scope: String = "key", body: String = "x", uri: String = "/publish?topic=a"
+        _ key: String = "k", scope: IdempotencyKey.Scope = .key, body: String = "x", uri: String = "/publish?topic=a"
     ) -> Call {
         let call = Call()
         let request = Request.make(.POST, uri, body: body)
         let content = ContentPrint((try? PublishRequestReader.read(request).all) ?? [])
-        let future = self.table.once(.init(scope: scope, key: key), content: content, on: self.eventLoop) {
+        let future = self.table.once(
+            .init(scope: scope, text: key), of: .key, content: content, on: self.eventLoop
+        ) {
             call.wasRun = true
             let promise = self.eventLoop.makePromise(of: [Cursor].self)
             call.promise = promise
@@ -110,14 +112,15 @@ import Testing
     }
 
     @Test func keepsScopesAndKeysApart() {
-        self.call("k", scope: "key").promise?.succeed(Self.one)
+        self.call("k", scope: .key).promise?.succeed(Self.one)
         let others = [
-            self.call("k", scope: "address 192.0.2.1"), self.call("k2", scope: "key"), self.call("K", scope: "key"),
+            self.call("k", scope: .address("192.0.2.1")), self.call("k", scope: .token("a")),
+            self.call("k", scope: .user("a")), self.call("k2"), self.call("K"),
         ]
         #expect(others.allSatisfy { $0.wasRun })
         for other in others { other.promise?.succeed(Self.other) }
-        #expect(self.call("k", scope: "key").text == "one")
-        #expect(self.table.count == 4)
+        #expect(self.call("k", scope: .key).text == "one")
+        #expect(self.table.count == 6)
     }
 
     static let keys: [(String?, Bool)] = [

@@ -14,13 +14,14 @@ import Testing
                 + Array(repeating: .refused, count: 2))
         // Refused ones don't count, and are not given back.
         #expect(limiter.count == 38)
-        limiter.release(Self.addresses[0])
+        limiter.release(.overloaded, of: Self.addresses[20])
         #expect(limiter.admit(Self.addresses[50]) == .overloaded)
         #expect(limiter.admit(Self.addresses[51]) == .refused)
-        for address in Self.addresses[1..<20] { limiter.release(address) }
-        #expect(limiter.count == 19)
+        // Those that are told take no place of the others.
+        limiter.release(.admitted, of: Self.addresses[0])
+        #expect(limiter.count == 37)
         #expect(limiter.admit(Self.addresses[52]) == .admitted)
-        #expect(limiter.admit(Self.addresses[53]) == .overloaded)
+        #expect(limiter.admit(Self.addresses[53]) == .refused)
     }
 
     @Test func admitsUpToTheLimitOfAnAddress() {
@@ -31,13 +32,33 @@ import Testing
                 .admitted, .admitted, .overloaded,
             ])
         #expect(limiter.admit(Self.addresses[1]) == .admitted)
-        // The one that was told is given back too.
-        limiter.release(address)
+        limiter.release(.overloaded, of: address)
         #expect(limiter.admit(address) == .overloaded)
-        limiter.release(address)
-        limiter.release(address)
+        limiter.release(.admitted, of: address)
         #expect(limiter.admit(address) == .admitted)
-        #expect(limiter.count == 3)
+        #expect(limiter.count == 4)
+    }
+
+    /// However many one address opens, it takes no more of the total than it may.
+    @Test func keepsOthersFromBeingLockedOut() {
+        let limiter = ConnectionLimiter(total: 100, perAddress: 20, countsLoopback: false)
+        let places = (1...200).map { _ in limiter.admit(Self.addresses[0]) }
+        // 20, then 20 / 10 + 16 that are told.
+        #expect(places.count { $0 == .admitted } == 20)
+        #expect(places.count { $0 == .overloaded } == 18)
+        for address in Self.addresses[1..<81] { #expect(limiter.admit(address) == .admitted) }
+        #expect(limiter.admit(Self.addresses[81]) == .overloaded)
+    }
+
+    @Test func holdsNothingOfAnAddressThatHasGone() {
+        let limiter = ConnectionLimiter(total: 2, perAddress: 1, countsLoopback: false)
+        let address = Self.addresses[0]
+        let places = (1...30).map { _ in limiter.admit(address) }
+        #expect(limiter.addressCount == 1)
+        for place in places.dropLast() { limiter.release(place, of: address) }
+        limiter.release(places[29], of: address)
+        #expect(limiter.addressCount == 0)
+        #expect(limiter.count == 0)
     }
 
     @Test func countsANetworkAsOneAddress() {

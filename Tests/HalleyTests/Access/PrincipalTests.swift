@@ -1,4 +1,5 @@
 import HalleyHub
+import NIOEmbedded
 import NIOHTTP1
 import Testing
 
@@ -28,19 +29,37 @@ import Testing
     ]
 
     @Test(arguments: showings) func isWhatTheRequestShows(_ showing: Showing) {
-        let authority = Authority(rules: TopicRules(), key: APIKey("the-key")!, hook: nil)
-        let principal = authority.principal(of: .make(.GET, "/sse" + showing.query, showing.headers))
+        let authority = Authority(rules: TopicRules(), key: APIKey("the-key")!)
+        let head = RequestHead.make(.GET, "/sse" + showing.query, showing.headers)
+        guard case .now(let principal) = authority.principal(of: head, on: EmbeddedEventLoop()) else {
+            Issue.record("nobody is to be asked")
+            return
+        }
         #expect(principal.token == showing.token)
         #expect(principal.identity == (showing.isKey ? .key : .anonymous))
         #expect(principal.address == "192.0.2.1")
     }
 
-    @Test func scopesRepeatsByKeyElseByAddress() {
-        let key = Principal(identity: .key, token: "the-key", address: "192.0.2.1")
-        let elsewhere = Principal(identity: .key, token: "the-key", address: "192.0.2.2")
-        let one = Principal(identity: .anonymous, token: nil, address: "192.0.2.1")
-        let other = Principal(identity: .anonymous, token: nil, address: "192.0.2.2")
-        #expect(key.idempotencyScope == elsewhere.idempotencyScope)
-        #expect(Set([key, one, other].map(\.idempotencyScope)).count == 3)
+    @Test func scopesRepeatsByWhatItShows() {
+        let principals: [Principal] = [
+            .key(), .user("ann"), .user("bob"), .anonymous("one"), .anonymous("two"), .anonymous(),
+            .anonymous(from: "192.0.2.2"),
+        ]
+        #expect(Set(principals.map(IdempotencyKey.Scope.init)).count == principals.count)
+        #expect(IdempotencyKey.Scope(.key()) == IdempotencyKey.Scope(.key(from: "192.0.2.2")))
+        #expect(
+            IdempotencyKey.Scope(.user("ann", token: "a"))
+                == IdempotencyKey.Scope(.user("ann", token: "b", from: "192.0.2.2")))
+        #expect(IdempotencyKey.Scope(.anonymous("a")) == IdempotencyKey.Scope(.anonymous("a", from: "192.0.2.2")))
+    }
+
+    /// A token that nobody knows costs its address: it could be made up anew for each key.
+    @Test func ownsRepeatsByWhatIsKnown() {
+        typealias Owner = IdempotencyKey.Owner
+        #expect(Owner(.key()) == .key)
+        #expect(Owner(.user("ann")) == .user("ann"))
+        #expect(Owner(.anonymous("one")) == .address("192.0.2.1"))
+        #expect(Owner(.anonymous("one")) == Owner(.anonymous()))
+        #expect(Owner(.anonymous(from: "127.0.0.1")) == .local)
     }
 }

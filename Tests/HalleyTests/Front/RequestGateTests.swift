@@ -30,8 +30,19 @@ import Testing
         }
         let refusal = gate.refusal(of: .make(.GET, "/", [("Host", "evil.test")]))
         #expect(refusal.map(Refusal.init) == Refusal(421, "host_refused"))
-        // On any other address the name is the operator's affair.
+    }
+
+    /// Elsewhere they count where they were given; without, every name does.
+    @Test func guardsEveryAddressWhereNamesWereGiven() async throws {
         #expect(try await Self.gate().refusal(of: .make(.GET, "/", [("Host", "evil.test")])) == nil)
+        let gate = try await Self.gate { $0.allowedHosts = ["push.example.org"] }
+        for host in ["push.example.org", "PUSH.example.org:8080", "localhost"] {
+            #expect(gate.refusal(of: .make(.GET, "/", [("Host", host)])) == nil, "\(host)")
+        }
+        for host in ["evil.test", "push.example.org.evil.test", "192.0.2.1"] {
+            let refusal = gate.refusal(of: .make(.GET, "/", [("Host", host)]))
+            #expect(refusal.map(Refusal.init) == Refusal(421, "host_refused"), "\(host)")
+        }
     }
 
     @Test func remembersOnlyWhatItHasChecked() async throws {

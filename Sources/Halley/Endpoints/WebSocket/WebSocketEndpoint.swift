@@ -42,18 +42,25 @@ struct WebSocketEndpoint: Responder {
                 ])
             throw Dispatcher.originRefused(request)
         }
-        let opening = WebSocketOpening(self, request, handshake)
+        let eventLoop = loop.eventLoop
+        let takeover = loop.server.authority.principal(of: request, on: eventLoop).flatMap(on: eventLoop) { principal in
+            self.decide(WebSocketOpening(self, request, handshake, principal), on: eventLoop)
+        }
+        return .answered(.takesOver(takeover))
+    }
+
+    private func decide(_ opening: WebSocketOpening, on eventLoop: any EventLoop) -> Eventually<Takeover> {
         let takeover = Takeover(status: .switchingProtocols, headers: opening.headers) {
             [WebSocketEndpointHandler(opening, loop: $0)]
         }
-        guard let accept = self.accept else { return .answered(.takesOver(.now(takeover))) }
-        let decided = loop.eventLoop.makeFutureWithTask {
-            switch try await accept(opening.request) {
-            case .accept: return takeover
-            case .refuse(let status, let message): throw Self.refused(status, message)
-            }
-        }
-        return .answered(.takesOver(.later(decided)))
+        guard let accept = self.accept else { return .now(takeover) }
+        return .later(
+            eventLoop.makeFutureWithTask {
+                switch try await accept(opening.request) {
+                case .accept: return takeover
+                case .refuse(let status, let message): throw Self.refused(status, message)
+                }
+            })
     }
 
     private static func refused(_ status: Int, _ message: String) -> RequestError {
@@ -71,9 +78,11 @@ struct WebSocketOpening: Sendable {
     private let accept: String
     private let address: ClientAddress
 
-    init(_ endpoint: WebSocketEndpoint, _ request: RequestHead, _ handshake: WebSocketHandshake) {
+    init(
+        _ endpoint: WebSocketEndpoint, _ request: RequestHead, _ handshake: WebSocketHandshake, _ principal: Principal
+    ) {
         self.endpoint = endpoint
-        self.request = WebSocketRequest(request, protocols: handshake.subprotocols)
+        self.request = WebSocketRequest(request, protocols: handshake.subprotocols, principal: principal)
         self.accept = handshake.accept
         self.address = request.address
         self.subprotocol = self.request.protocols.first { endpoint.protocols.contains($0) }

@@ -17,11 +17,15 @@ public struct WebSocketRequest: Sendable {
     /// The subprotocols that the client speaks, the one that it likes best first (`Sec-WebSocket-Protocol`).
     public let protocols: [String]
 
+    /// Who opens it, as far as the server knows (``Authenticator``).
+    public let principal: Principal
+
     private let request: RequestHead
 
-    init(_ request: RequestHead, protocols: [String]) {
+    init(_ request: RequestHead, protocols: [String], principal: Principal) {
         self.request = request
         self.protocols = protocols
+        self.principal = principal
     }
 
     /// The first header of that name, in any case; `nil` where there is none.

@@ -8,7 +8,6 @@ final class LongPoll: TimerClient, HeldAnswer {
     static let maximumBytes = 1 << 20
 
     private let loop: LoopContext
-    private let topics: [(topic: Topic, start: StartPoint)]
     private let limit: Int
     /// In seconds.
     private let timeout: Int
@@ -27,13 +26,11 @@ final class LongPoll: TimerClient, HeldAnswer {
     /// - Parameter render: makes the response out of the answer.
     init(
         loop: LoopContext,
-        topics: [(topic: Topic, start: StartPoint)],
         limit: Int,
         timeout: Int,
         render: @escaping @Sendable (MessagesAnswer) -> Response
     ) {
         self.loop = loop
-        self.topics = topics
         self.limit = limit
         self.timeout = timeout
         self.render = render
@@ -47,27 +44,24 @@ final class LongPoll: TimerClient, HeldAnswer {
             switch result {
             case .success(let presentation):
                 self.presentation = presentation
-                self.attach()
+                self.attach(presentation)
             case .failure(let error): self.fail(error)
             }
         }
     }
 
-    private func attach() {
+    private func attach(_ presentation: Presentation) {
         if self.isOver { return }
-        self.renewLease()
+        PollLease.renew(
+            presentation, presentation.topics.map(\.topic), interval: self.timeout, in: self.loop.server.hub)
         self.loop.shard.drain()
-        let subscriber = self.loop.shard.attach(SubscribeRequest(topics: self.topics), outlet: self)
+        let subscriber = self.loop.shard.attach(SubscribeRequest(topics: presentation.topics), outlet: self)
         // It may have had its answer within the call.
         if self.isOver { return subscriber.detach() }
         self.subscriber = subscriber
-        self.loop.timers.schedule(self, after: .seconds(Int64(self.timeout)))
-    }
-
-    private func renewLease() {
-        guard let presentation else { return }
-        PollLease.renew(
-            presentation, self.topics.map(\.topic), interval: self.timeout, in: self.loop.server.hub)
+        // Who may not have more is answered, and judged anew when it comes back.
+        let end = min(.now() + .seconds(Int64(self.timeout)), presentation.access.until)
+        self.loop.timers.schedule(self, after: max(.zero, end - .now()))
     }
 
     func release() { self.answer() }

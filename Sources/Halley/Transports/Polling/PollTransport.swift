@@ -13,16 +13,13 @@ struct PollTransport: Transport {
         let limit = try request.target.integer("limit", in: 1...1000, default: 1000)
         let interval = try request.target.integer("interval", in: 1...PollLease.maximumInterval, default: 30)
         let callback = try self.callback(request, in: loop)
-        var parameters = try SubscribeParameters(request, defaultFormat: .envelope)
+        let parameters = try SubscribeParameters(request, defaultFormat: .envelope)
         // From now on would never bring anything.
-        for index in parameters.topics.indices where parameters.topics[index].start == .now {
-            parameters.topics[index].start = .last(1)
-        }
-        let topics = parameters.topics
-        let answer = try self.authorize(request, parameters, in: loop).future(on: loop.eventLoop).flatMapWithEventLoop {
+        let allowed = try self.authorize(request, parameters, now: .last(1), in: loop)
+        let answer = allowed.future(on: loop.eventLoop).flatMapWithEventLoop {
             [hub = loop.server.hub] presentation, eventLoop in
-            PollLease.renew(presentation, topics.map(\.topic), interval: interval, in: hub)
-            return HistoryReading.read(topics, limit: limit, from: hub, on: eventLoop).map { answer in
+            PollLease.renew(presentation, presentation.topics.map(\.topic), interval: interval, in: hub)
+            return HistoryReading.read(presentation.topics, limit: limit, from: hub, on: eventLoop).map { answer in
                 var answer = answer
                 answer.issued = presentation.issued
                 return answer

@@ -70,7 +70,9 @@ import Testing
             var rule = TopicRule(prefix: "ask:")
             rule.publish = .hook
             configuration.rules = [rule]
-            configuration.authorize = { _, _, _ in await verdicts.first { _ in true } ?? false }
+            configuration.authorize { _, _, topics in
+                await verdicts.first { _ in true } ?? false ? .allow() : .refuse(topics)
+            }
         }
         try await connection.send(
             "POST /publish?topic=ask:1 HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx" + Self.health)

@@ -14,7 +14,7 @@ struct Command: Sendable {
     }
 
     let id: CommandID
-    let body: Body
+    var body: Body
 }
 
 /// The client's own name for a command: a JSON string or whole number, said back as it came.

@@ -75,57 +75,60 @@ final class CommandSession {
         let server = self.stream.loop.server
         let eventLoop = self.stream.loop.eventLoop
         switch task {
-        case .subscribe(let topics): self.complete(self.authorize(topics).map { ByteBuffer() })
+        case .subscribe(let topics): self.subscribe(topics)
         case .publish(let draft, let key):
             let publishing = Publishing(principal: self.principal, address: self.stream.address, key: key)
             self.complete(
-                publishing.publish([draft], server, on: eventLoop).future(on: eventLoop)
-                    .map { ids in CommandReply.published(ids[0]) })
+                publishing.publish([draft], server, on: eventLoop).map { ids in CommandReply.published(ids[0]) })
         case .history(let topics, let limit):
-            let allowed = server.authority.authorize(self.principal, .history, topics.map(\.topic), on: eventLoop)
+            let names = topics.map(\.topic)
+            let allowed = server.authority.require(self.principal, .history, names, on: eventLoop)
             self.complete(
-                allowed.flatMap { HistoryReading.read(topics, limit: limit, from: server.hub, on: eventLoop) }.map(
-                    \.body))
+                allowed.flatMap(on: eventLoop) { _ in
+                    .later(HistoryReading.read(topics, limit: limit, from: server.hub, on: eventLoop))
+                }.map(\.body))
         case .presence(let topic, let limit):
-            let allowed = server.authority.authorize(self.principal, .presence, [topic], on: eventLoop)
-            self.complete(allowed.map { PresenceAnswer(topic, limit: limit, in: server.hub.presence).object })
+            let allowed = server.authority.require(self.principal, .presence, [topic], on: eventLoop)
+            self.complete(allowed.map { _ in PresenceAnswer(topic, limit: limit, in: server.hub.presence).object })
         case .authenticate(let token): self.authenticate(token)
         }
     }
 
-    private func authorize(_ topics: [(topic: Topic, start: StartPoint)]) -> EventLoopFuture<Void> {
-        let authority = self.stream.loop.server.authority
-        let eventLoop = self.stream.loop.eventLoop
-        let all = topics.map(\.topic)
-        let past = topics.filter { $0.start.asksForHistory }.map(\.topic)
-        let principal = self.principal
-        return authority.authorize(principal, .subscribe, all, on: eventLoop).flatMapWithEventLoop { _, eventLoop in
-            authority.authorize(principal, .history, past, on: eventLoop)
+    private func subscribe(_ topics: [(topic: Topic, start: StartPoint)]) {
+        let access = self.authority.subscribe(self.principal, to: topics, on: self.eventLoop)
+        access.whenComplete(on: self.eventLoop) { result in
+            if case .success(let access) = result, !self.stream.hasEnded {
+                self.machine.admitted(access.topics)
+                self.stream.limit(to: access.until)
+            }
+            self.finish(result.map { _ in ByteBuffer() })
         }
     }
 
+    /// The new credentials must be good for what the connection has; else nothing changes.
     private func authenticate(_ token: String) {
-        let authority = self.stream.loop.server.authority
-        let shown = authority.principal(token: token, address: self.stream.address)
-        let known = authority.identify(shown, on: self.stream.loop.eventLoop)
-        known.hop(to: self.stream.loop.eventLoop).assumeIsolated().whenComplete { result in
-            self.finish(result.mapError { $0 }.flatMap { self.accept($0) })
+        let (authority, eventLoop) = (self.authority, self.eventLoop)
+        let credentials = Credentials(token: token, address: self.stream.address)
+        let topics = self.machine.topics.sorted().map { (topic: $0, start: StartPoint.now) }
+        let access = authority.principal(showing: credentials, on: eventLoop).flatMap(on: eventLoop) {
+            principal -> Eventually<SubscribeAccess> in
+            guard authority.counts(principal) else { return .failed(RequestError.tokenUnknown) }
+            return authority.subscribe(principal, to: topics, on: eventLoop)
+        }
+        access.whenComplete(on: eventLoop) { result in
+            if case .success(let access) = result, !self.stream.hasEnded {
+                self.principal = access.principal
+                self.stream.identify(access)
+            }
+            self.finish(result.map { _ in ByteBuffer(string: "{}") })
         }
     }
 
-    /// A token that is not the key counts where the embedding program decides by tokens.
-    private func accept(_ principal: Principal) -> Result<ByteBuffer, any Error> {
-        guard principal.identity == .key || principal.user != nil || self.stream.loop.server.authority.hook != nil
-        else {
-            return .failure(RequestError(.forbidden, "key_wrong", "The token is not the API key."))
-        }
-        self.principal = principal
-        self.stream.identify(user: principal.user)
-        return .success(ByteBuffer(string: "{}"))
-    }
+    private var authority: Authority { self.stream.loop.server.authority }
+    private var eventLoop: any EventLoop { self.stream.loop.eventLoop }
 
-    private func complete(_ future: EventLoopFuture<ByteBuffer>) {
-        future.hop(to: self.stream.loop.eventLoop).assumeIsolated().whenComplete { self.finish($0) }
+    private func complete(_ answer: Eventually<ByteBuffer>) {
+        answer.whenComplete(on: self.eventLoop) { self.finish($0) }
     }
 
     private func finish(_ result: Result<ByteBuffer, any Error>) {
@@ -143,14 +146,9 @@ extension CommandSession: PushStreamListener {
     }
 
     func becameWritable() { if self.isReady { self.resumed() } }
-}
 
-extension StartPoint {
-    /// It names history by a word, not by a cursor that the client was given.
-    var asksForHistory: Bool {
-        switch self {
-        case .earliest, .last: true
-        case .now, .after, .malformed: false
-        }
+    func removed(_ topics: [Topic]) {
+        self.perform(self.machine.removed(topics))
+        self.send(NoticeObject.unsubscribed(topics))
     }
 }

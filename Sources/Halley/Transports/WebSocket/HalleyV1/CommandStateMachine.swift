@@ -38,7 +38,8 @@ struct CommandStateMachine {
         .badRequest, "too_many_topics",
         "A connection may have \(SubscribeParameters.maximumTopics) topics; open another one.")
 
-    private var topics: Set<Topic>
+    /// Those that the connection has, or will have when they count.
+    private(set) var topics: Set<Topic>
     private var subscribing: [Subscribing] = []
     private var current: Command?
     private var waiting: Deque<Command> = []
@@ -52,6 +53,11 @@ struct CommandStateMachine {
     mutating func received(_ command: Command) -> [Effect] {
         self.waiting.append(command)
         return self.goOn()
+    }
+
+    /// The present subscription may begin so; to be called before ``completed(_:)``.
+    mutating func admitted(_ topics: [(topic: Topic, start: StartPoint)]) {
+        if case .subscribe = self.current?.body { self.current?.body = .subscribe(topics) }
     }
 
     /// The present task has ended.
@@ -71,6 +77,12 @@ struct CommandStateMachine {
         let done = self.subscribing.filter(\.missing.isEmpty)
         self.subscribing.removeAll(where: \.missing.isEmpty)
         return done.map { .replySubscribed($0.id, $0.topics, id) }
+    }
+
+    /// Topics were taken from the connection.
+    mutating func removed(_ topics: [Topic]) -> [Effect] {
+        self.topics.subtract(topics)
+        return self.abandon(topics)
     }
 
     // MARK: -
