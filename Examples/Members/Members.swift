@@ -3,6 +3,7 @@ import Foundation
 import Halley
 import HalleyHub
 import Logging
+import NIOCore
 import ServiceLifecycle
 import UnixSignals
 

@@ -1,5 +1,6 @@
-import HalleyHub
 import Testing
+
+@testable import HalleyHub
 
 /// Subscribers that may go on, but not read history.
 @Suite struct ForbiddenHistoryTests {

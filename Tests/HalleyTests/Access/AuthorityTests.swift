@@ -1,6 +1,7 @@
 import HalleyHub
 import NIOConcurrencyHelpers
 import NIOCore
+import NIOHTTP1
 import NIOPosix
 import Testing
 

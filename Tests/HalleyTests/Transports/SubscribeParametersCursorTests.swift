@@ -70,18 +70,6 @@ import Testing
         #expect(try Self.starts(request) == [start, start])
     }
 
-    static let asking: [(String, Bool)] = [
-        ("", false), ("&cursor=earliest", true), ("&cursor=last:1", true), ("&cursor=" + id, false),
-    ]
-
-    /// A client that comes back with its cursor goes on; one that names a beginning reads history.
-    @Test(arguments: asking) func knowsWhoAsksForHistory(_ query: String, _ asks: Bool) throws {
-        let parameters = try SubscribeParameters(.make(.GET, "/sse?topic=a" + query), defaultFormat: .raw)
-        #expect(parameters.asksForHistory == asks)
-        let header = RequestHead.make(.GET, "/sse?topic=a" + query, [("Last-Event-ID", Self.id)])
-        #expect(try !SubscribeParameters(header, defaultFormat: .raw).asksForHistory)
-    }
-
     private static func starts(_ request: RequestHead) throws -> [StartPoint] {
         try SubscribeParameters(request, defaultFormat: .raw).topics.map(\.start)
     }
