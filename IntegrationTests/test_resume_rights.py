@@ -76,8 +76,12 @@ def test_nothing_older_than_the_rule_says(closed, topic, way, prefix):
     for after in [ids[0], f"{ids[0].split('-')[0]}-0"]:
         with follow(closed, way, name, cursor=after) as client:
             assert client.gap() == ([name], "forbidden")
+            # Between two polls nothing is kept for who may not go on at all.
+            if prefix == "none:" and WAYS[way].path in ("/poll", "/longpoll"):
+                continue
             publish(closed, name, data="new")
             assert client.data() == ["new"]
+        # By now there is something young.
         if prefix == "brief:":
             return
 
