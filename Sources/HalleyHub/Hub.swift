@@ -67,6 +67,22 @@ public final class Hub: Sendable {
         }
     }
 
+    /// Topics that the log knows of, and those that have subscribers: sorted by name.
+    /// - Throws: ``EngineError``.
+    public func topics(_ query: TopicQuery) async throws -> [TopicSummary] {
+        let known = try await withCheckedThrowingContinuation { continuation in
+            self.engine.topics(query) { continuation.resume(with: $0) }
+        }
+        var all = Dictionary(uniqueKeysWithValues: known.map { ($0.topic, $0) })
+        // A loop's page reaches as far as it has topics, or the limit: so each topic of the first ones is in it.
+        for host in self.hosts {
+            for (topic, count) in try await host.withShard({ $0.topics(query) }) {
+                all[topic, default: TopicSummary(topic: topic)].subscribers += count
+            }
+        }
+        return Array(all.values.sorted { $0.topic < $1.topic }.prefix(max(0, query.limit)))
+    }
+
     /// How many subscribers each topic has, over all loops.
     public func subscriberCounts(of topics: [Topic]) async throws -> [Int] {
         var counts = topics.map { _ in 0 }

@@ -33,8 +33,11 @@ struct StartPlan {
         var given: String
     }
 
-    /// - Parameter newest: what the shard has delivered.
-    init(_ topics: [(topic: Topic, start: StartPoint)], epoch: UInt64, newest: UInt64) {
+    /// - Parameters:
+    ///   - given: of a topic that is named twice the first counts.
+    ///   - newest: what the shard has delivered.
+    init(_ given: [(topic: Topic, start: StartPoint)], epoch: UInt64, newest: UInt64) {
+        let topics = given.uniqued(by: \.topic)
         self.epoch = epoch
         self.given = Self.given(topics, epoch: epoch)
         let late = Self.cursorWithLateTopics(topics, epoch: epoch)
