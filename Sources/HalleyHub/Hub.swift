@@ -14,13 +14,17 @@ public final class Hub: Sendable {
     private let next = Atomic<Int>(0)
 
     /// Starts the engine and waits for it.
-    /// - Parameter eventLoops: where subscribers live; at least one.
+    /// - Parameters:
+    ///   - eventLoops: where subscribers live; at least one.
+    ///   - leases: how many clients without a connection are known to be on a topic.
     /// - Throws: ``EngineError`` when the engine can't start.
-    public init(engine: any Engine, rules: TopicRules, eventLoops: [any EventLoop]) async throws(EngineError) {
+    public init(
+        engine: any Engine, rules: TopicRules, eventLoops: [any EventLoop], leases: LeaseLimits = LeaseLimits()
+    ) async throws(EngineError) {
         precondition(!eventLoops.isEmpty, "a hub needs an event loop")
         self.rules = rules
         self.engine = engine
-        self.presence = Presence(rules: rules, engine: engine)
+        self.presence = Presence(rules: rules, engine: engine, leases: leases)
         let frames = SharedFrames()
         self.hosts = eventLoops.map { ShardHost(engine: engine, rules: rules, frames: frames, eventLoop: $0) }
         let newest = try await engine.start(delivering: Inboxes(self.hosts.map(\.inbox)))

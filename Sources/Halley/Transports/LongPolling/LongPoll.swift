@@ -12,6 +12,7 @@ final class LongPoll: TimerClient, HeldAnswer {
     private let limit: Int
     /// In seconds.
     private let timeout: Int
+    private let address: ClientAddress
     private let render: @Sendable (MessagesAnswer) -> Response
     private let promise: EventLoopPromise<Response>
     private var presentation: Presentation?
@@ -30,12 +31,14 @@ final class LongPoll: TimerClient, HeldAnswer {
         topics: [(topic: Topic, start: StartPoint)],
         limit: Int,
         timeout: Int,
+        from address: ClientAddress,
         render: @escaping @Sendable (MessagesAnswer) -> Response
     ) {
         self.loop = loop
         self.topics = topics
         self.limit = limit
         self.timeout = timeout
+        self.address = address
         self.render = render
         self.promise = loop.eventLoop.makePromise()
     }
@@ -55,7 +58,7 @@ final class LongPoll: TimerClient, HeldAnswer {
 
     private func attach() {
         if self.isOver { return }
-        self.renewLease()
+        do { try self.renewLease() } catch { return self.fail(error) }
         self.loop.shard.drain()
         let subscriber = self.loop.shard.attach(SubscribeRequest(topics: self.topics), outlet: self)
         // It may have had its answer within the call.
@@ -64,10 +67,10 @@ final class LongPoll: TimerClient, HeldAnswer {
         self.loop.timers.schedule(self, after: .seconds(Int64(self.timeout)))
     }
 
-    private func renewLease() {
+    private func renewLease() throws(RequestError) {
         guard let presentation else { return }
-        PollLease.renew(
-            presentation, self.topics.map(\.topic), interval: self.timeout, in: self.loop.server.hub)
+        try PollLease.renew(
+            presentation, self.topics.map(\.topic), interval: self.timeout, from: self.address, in: self.loop.server)
     }
 
     func release() { self.answer() }

@@ -20,9 +20,15 @@ struct PollTransport: Transport {
         }
         let topics = parameters.topics
         let answer = try self.authorize(request, parameters, in: loop).future(on: loop.eventLoop).flatMapWithEventLoop {
-            [hub = loop.server.hub] presentation, eventLoop in
-            PollLease.renew(presentation, topics.map(\.topic), interval: interval, in: hub)
-            return HistoryReading.read(topics, limit: limit, from: hub, on: eventLoop).map { answer in
+            [server = loop.server, address = request.address] presentation, eventLoop -> EventLoopFuture<MessagesAnswer>
+            in
+            do throws(RequestError) {
+                try PollLease.renew(
+                    presentation, topics.map(\.topic), interval: interval, from: address, in: server)
+            } catch {
+                return eventLoop.makeFailedFuture(error)
+            }
+            return HistoryReading.read(topics, limit: limit, from: server.hub, on: eventLoop).map { answer in
                 var answer = answer
                 answer.issued = presentation.issued
                 return answer
