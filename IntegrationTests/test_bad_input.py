@@ -25,6 +25,7 @@ REFUSED = [
     ("an empty topic", "topic=", "topic_invalid"),
     ("101 topics", "&".join(f"topic=T{index}" for index in range(101)), "too_many_topics"),
     ("a topic of the server's", "topic=$server", "topic_reserved"),
+    ("a pattern of topics", "topic=news.*", "topic_reserved"),
     ("one topic of the server's", "topic=T&topic=$", "topic_reserved"),
     ("a topic with a line end", "topic=a%0Ab", "topic_invalid"),
     ("a topic with a NUL", "topic=a%00b", "topic_invalid"),

@@ -173,6 +173,38 @@ def test_subscribers_are_counted(server, topic):
     wait_until(lambda: count() == 0, "both subscribers are gone")
 
 
+def test_topics_that_have_only_subscribers_are_listed(server, topics):
+    publish(server, topics[1], data="x")
+    with subscribe(server, topics[0]), subscribe(server, topics[2], topics[2]):
+
+        def listed():
+            return list_topics(server, prefix=topics[0][:-1])["topics"]
+
+        wait_until(lambda: len(listed()) == 3, "all topics are listed")
+        assert [entry["topic"] for entry in listed()] == topics[:3]
+        assert [entry["subscribers"] for entry in listed()] == [1, 0, 1]
+        assert listed()[0] == {"topic": topics[0], "publications": 0, "bytes": 0, "subscribers": 1}
+    wait_until(lambda: [entry["topic"] for entry in listed()] == [topics[1]], "the others are gone")
+
+
+def test_a_publication_as_large_as_a_body_may_be_is_held(start_server, topic):
+    server = start_server("--max-body", "1MiB")
+    publish(server, topic, data="before")
+    id = publish(server, topic, data="x" * (1 << 20))
+    (message,) = history(server, topic)["messages"]
+    assert message["id"] == id and len(message["data"]) == 1 << 20
+    after = publish(server, topic, data="after")
+    assert [message["id"] for message in history(server, topic)["messages"]] == [after]
+
+
+def test_budgets_may_be_as_large_as_can_be_said(start_server, topic):
+    largest = str((1 << 63) - 1)
+    rules = [f"{prefix} budget={largest} bytes={largest} count={largest}" for prefix in ["default", "a:", "b:"]]
+    server = start_server("--history-memory", largest, *[option for rule in rules for option in ("--rule", rule)])
+    publish(server, topic, "a:1", "b:1", data="x")
+    assert [len(history(server, name)["messages"]) for name in [topic, "a:1", "b:1"]] == [1, 1, 1]
+
+
 def test_topics_are_listed_by_name_in_pages(server, topics):
     for topic in [*reversed(topics[:7])]:
         publish(server, topic, data="x")

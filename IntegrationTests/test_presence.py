@@ -8,7 +8,7 @@ from clients.commands import CommandClient
 from clients.deadline import wait_until
 from clients.http import AUTHORIZED, KEY, HTTPClient, get, target
 from clients.polling import PollClient
-from clients.publishing import history, publish
+from clients.publishing import history, publish, publish_all
 from clients.sse import SSEClient
 from clients.streaming import LineClient
 from clients.ws import WebSocketClient
@@ -143,6 +143,62 @@ def test_coming_and_going_are_publications_where_the_rule_says_so(start_server, 
     assert [message["data"]["client"] for message in messages[1:]] == [who, who]
     assert messages[1]["data"] == messages[2]["data"]
     assert history(server, topics[1])["messages"] == []
+
+
+CROWD = 520
+
+
+def test_a_crowd_that_comes_and_goes_evicts_nothing(start_server, topic):
+    """Announcements once took the place of a topic's publications."""
+    server = start_server("--rule", "default presence=announce count=100")
+    with PollClient(server.port) as poll:
+        before = poll.answer("/poll", topic)["cursor"]
+    ids = publish_all(server, topic, [str(number) for number in range(100)])
+    with contextlib.ExitStack() as crowd:
+        for _ in range(CROWD):
+            crowd.enter_context(LineClient(server.port, topic))
+        await_count(server, topic, CROWD)
+    await_count(server, topic, 0)
+    page = history(server, topic, cursor=before, limit=1000)
+    assert "gap" not in page
+    assert [message["id"] for message in page["messages"] if message["event"] == "message"] == ids
+    assert 0 < len(page["messages"]) - len(ids) <= 13
+
+
+@pytest.mark.parametrize("path, query", [("/poll", {"interval": 1}), ("/longpoll", {"timeout": 1})])
+def test_an_address_has_a_share_of_the_leases(start_server, topics, path, query):
+    server = start_server("--limit-loopback", "--max-leases-per-address", "2")
+    with PollClient(server.port) as client:
+        first = credentials(client.get(path, *topics[:2], topics[0], client="new", **query).json())
+        refused = client.get(path, topics[0], client="new", **query)
+        assert refused.status == 429 and refused.json()["error"]["code"] == "too_many_leases"
+        assert "--max-leases-per-address" in refused.json()["error"]["message"]
+        assert int(refused.headers.get("Retry-After")) == 12
+        assert client.get(path, *topics[:2], **first, **query).status == 200
+        # Who is nobody needs none, and a connection that stays neither.
+        assert client.get(path, topics[0], **query).status == 200
+        with LineClient(server.port, topics[0]):
+            await_count(server, topics[0], 2)
+        # They come back.
+        other = credentials_when_free(client, path, topics[0], query)
+    await_count(server, topics[1], 0, timeout=20)
+    assert other != first
+
+
+def credentials_when_free(client: PollClient, path: str, topic: str, query: dict) -> dict:
+    def answer():
+        response = client.get(path, topic, client="new", **query)
+        return response.json() if response.status == 200 else None
+
+    return credentials(wait_until(answer, "a lease that is free", timeout=30))
+
+
+def test_beyond_all_leases_clients_are_not_counted(start_server, topic):
+    server = start_server("--max-leases", "1")
+    with PollClient(server.port) as client:
+        first = credentials(client.get("/poll", topic, client="new").json())
+        assert client.get("/poll", topic, client="new").status == 200
+    assert clients(server, topic) == [first["client"]]
 
 
 def test_off_means_off(start_server, topic):

@@ -17,6 +17,8 @@ TOPICS = [
     ("\x80", "topic_invalid"),
     ("\x9f", "topic_invalid"),
     ("$", "topic_reserved"),
+    ("*", "topic_reserved"),
+    ("news.*", "topic_reserved"),
     ("$sio/x", "topic_reserved"),
 ]
 EVENTS = [

@@ -6,7 +6,7 @@ struct Scenario: Sendable {
     /// Makes ready, and gives what does so many units of it.
     let make: @Sendable () throws -> (_ units: Int) throws -> Void
 
-    static let all: [Scenario] = [.publish] + FanOut.all + Encoding.all + Decoding.all + [.attachment]
+    static let all: [Scenario] = [.publish] + FanOut.all + Encoding.all + Decoding.all + [.attachment] + Lists.all
 
     /// Allocations for each unit, in hundredths, of a run that follows one that has grown all tables.
     func allocations(units: Int) throws -> Int {

@@ -23,6 +23,9 @@ struct ServeOptions: ParsableArguments {
 
     @Option(help: "Connections in total; 0: what the process may open. (default: 0)") var maxConnections: String?
     @Option(help: "Connections of one address. (default: 1000)") var maxConnectionsPerAddress: String?
+    @Option(help: "Topics on which clients that poll are known to be. (default: 100000)") var maxLeases: String?
+    @Option(help: "The same, of one address; its polls beyond are refused. (default: 5000)") var maxLeasesPerAddress:
+        String?
     @Option(help: "Publications per second and address; 0: no limit. (default: 1000)") var publishRate: String?
     @Option(help: "Commands per second and address; 0: no limit. (default: 100)") var commandRate: String?
     @Flag(help: "Limits per address go for clients on this machine too.") var limitLoopback = false
@@ -46,7 +49,8 @@ struct ServeOptions: ParsableArguments {
             ("drain", self.drain), ("heartbeat", self.heartbeat), ("retry", self.retry),
             ("ping-interval", self.pingInterval), ("pong-timeout", self.pongTimeout), ("threads", self.threads),
             ("log-level", self.logLevel), ("max-connections", self.maxConnections),
-            ("max-connections-per-address", self.maxConnectionsPerAddress), ("publish-rate", self.publishRate),
+            ("max-connections-per-address", self.maxConnectionsPerAddress), ("max-leases", self.maxLeases),
+            ("max-leases-per-address", self.maxLeasesPerAddress), ("publish-rate", self.publishRate),
             ("command-rate", self.commandRate), ("max-body", self.maxBody), ("max-head", self.maxHead),
             ("max-uri", self.maxURI), ("max-message", self.maxMessage), ("head-timeout", self.headTimeout),
             ("body-timeout", self.bodyTimeout), ("takeover-timeout", self.takeoverTimeout),

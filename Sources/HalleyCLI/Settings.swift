@@ -51,6 +51,8 @@ enum SettingsTable {
         },
         "max-connections": Self.number(0...10_000_000) { $0.server.limits.connections = $1 },
         "max-connections-per-address": Self.number(1...10_000_000) { $0.server.limits.connectionsPerAddress = $1 },
+        "max-leases": Self.number(0...10_000_000) { $0.server.limits.leases = $1 },
+        "max-leases-per-address": Self.number(0...10_000_000) { $0.server.limits.leasesPerAddress = $1 },
         "publish-rate": Self.number(0...100_000_000) { $0.server.limits.publicationRate = $1 },
         "command-rate": Self.number(0...100_000_000) { $0.server.limits.commandRate = $1 },
         "limit-loopback": Self.flag { $0.server.limits.countLoopback = $1 },

@@ -89,16 +89,18 @@ public struct HistoryQuery: Sendable {
         }
     }
 
-    public var interests: [Interest]
+    /// Each topic once.
+    public let interests: [Interest]
     /// Nothing beyond this sequence; `nil`: all.
     public var through: UInt64?
     public var maximumCount: Int
     /// At least one publication comes, whatever its size.
     public var maximumBytes: Int
 
+    /// - Parameter interests: of a topic that is named twice the first counts.
     public init(_ interests: [Interest], through: UInt64? = nil, maximumCount: Int = 256, maximumBytes: Int = 64 << 10)
     {
-        self.interests = interests
+        self.interests = interests.uniqued(by: \.topic)
         self.through = through
         self.maximumCount = maximumCount
         self.maximumBytes = maximumBytes
@@ -140,6 +142,16 @@ public struct TopicSummary: Sendable, Equatable {
     public var topic: Topic
     public var publications: Int
     public var bytes: Int
-    /// The cursor of its newest publication, held or not.
-    public var newest: Cursor
+    /// How many have it, over all loops. Engines know of none.
+    public var subscribers: Int
+    /// The cursor of its newest publication, held or not; `nil` where none is known of.
+    public var newest: Cursor?
+
+    public init(topic: Topic, publications: Int = 0, bytes: Int = 0, subscribers: Int = 0, newest: Cursor? = nil) {
+        self.topic = topic
+        self.publications = publications
+        self.bytes = bytes
+        self.subscribers = subscribers
+        self.newest = newest
+    }
 }

@@ -14,13 +14,17 @@ public final class Hub: Sendable {
     private let next = Atomic<Int>(0)
 
     /// Starts the engine and waits for it.
-    /// - Parameter eventLoops: where subscribers live; at least one.
+    /// - Parameters:
+    ///   - eventLoops: where subscribers live; at least one.
+    ///   - leases: how many clients without a connection are known to be on a topic.
     /// - Throws: ``EngineError`` when the engine can't start.
-    public init(engine: any Engine, rules: TopicRules, eventLoops: [any EventLoop]) async throws(EngineError) {
+    public init(
+        engine: any Engine, rules: TopicRules, eventLoops: [any EventLoop], leases: LeaseLimits = LeaseLimits()
+    ) async throws(EngineError) {
         precondition(!eventLoops.isEmpty, "a hub needs an event loop")
         self.rules = rules
         self.engine = engine
-        self.presence = Presence(rules: rules, engine: engine)
+        self.presence = Presence(rules: rules, engine: engine, leases: leases)
         let frames = SharedFrames()
         self.hosts = eventLoops.map { ShardHost(engine: engine, rules: rules, frames: frames, eventLoop: $0) }
         let newest = try await engine.start(delivering: Inboxes(self.hosts.map(\.inbox)))
@@ -65,6 +69,22 @@ public final class Hub: Sendable {
         try await withCheckedThrowingContinuation { continuation in
             self.engine.forget(topics) { continuation.resume(with: $0) }
         }
+    }
+
+    /// Topics that the log knows of, and those that have subscribers: sorted by name.
+    /// - Throws: ``EngineError``.
+    public func topics(_ query: TopicQuery) async throws -> [TopicSummary] {
+        let known = try await withCheckedThrowingContinuation { continuation in
+            self.engine.topics(query) { continuation.resume(with: $0) }
+        }
+        var all = Dictionary(uniqueKeysWithValues: known.map { ($0.topic, $0) })
+        // A loop's page reaches as far as it has topics, or the limit: so each topic of the first ones is in it.
+        for host in self.hosts {
+            for (topic, count) in try await host.withShard({ $0.topics(query) }) {
+                all[topic, default: TopicSummary(topic: topic)].subscribers += count
+            }
+        }
+        return Array(all.values.sorted { $0.topic < $1.topic }.prefix(max(0, query.limit)))
     }
 
     /// How many subscribers each topic has, over all loops.

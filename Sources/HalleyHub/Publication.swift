@@ -14,6 +14,10 @@ public final class Publication: Sendable {
     public let time: Int64
     /// Who is left out, live and replayed.
     package let excluding: Set<SubscriberID>?
+    /// Whether it says that somebody has come to the topic, or left it: nobody is owed that.
+    let isAnnouncement: Bool
+    /// What it takes in memory, in bytes: data, names and an honest share of the bookkeeping.
+    package let cost: Int
 
     package init(sequence: UInt64, epoch: UInt64, time: Int64, draft: PublicationDraft) {
         self.sequence = sequence
@@ -23,6 +27,8 @@ public final class Publication: Sendable {
         self.event = draft.event
         self.content = draft.content
         self.excluding = draft.excluding.isEmpty ? nil : draft.excluding
+        self.isAnnouncement = draft.isAnnouncement
+        self.cost = Self.cost(draft)
     }
 
     public var topic: Topic { self.topics[0] }
@@ -31,11 +37,26 @@ public final class Publication: Sendable {
     /// The cursor of a client that has seen everything up to this publication.
     public var id: Cursor { Cursor(epoch: self.epoch, sequence: self.sequence) }
 
-    /// What it costs a topic's history, in bytes: the data and an honest share of the bookkeeping.
-    package var cost: Int { self.content.data.readableBytes + Self.overhead }
-    package static let overhead = 256
+    /// What it takes on the wire, about, in bytes.
+    package var size: Int { self.content.data.readableBytes + Self.framing }
+    package static let framing = 256
 
     func excludes(_ subscriber: SubscriberID) -> Bool { self.excluding?.contains(subscriber) ?? false }
+}
+
+extension Publication {
+    /// What an object, its data's storage, its places in the log and a topic's own take, with what the allocator needs.
+    package static let overhead = 512
+
+    private static func cost(_ draft: PublicationDraft) -> Int {
+        var cost = self.overhead + draft.content.data.storageCapacity + self.cost(draft.event.name)
+        for topic in draft.topics { cost += self.cost(topic.name) }
+        if let type = draft.content.type { cost += self.cost(type) }
+        return cost + draft.excluding.count * 2 * MemoryLayout<SubscriberID>.size
+    }
+
+    /// Short ones lie inline; others have a block of memory with a head.
+    private static func cost(_ name: String) -> Int { name.utf8.count > 15 ? name.utf8.count + 48 : 0 }
 }
 
 /// A publication that has no position yet. What it holds is valid.
@@ -46,6 +67,7 @@ public struct PublicationDraft: Sendable {
     public let event: EventName
     public let content: Content
     public let excluding: Set<SubscriberID>
+    let isAnnouncement: Bool
 
     /// - Parameters:
     ///   - topics: 1 to 16; one that is named twice counts once.
@@ -67,6 +89,16 @@ public struct PublicationDraft: Sendable {
         self.event = event
         self.content = content
         self.excluding = excluding
+        self.isAnnouncement = false
+    }
+
+    /// Says that somebody has come to the topic, or left it.
+    init(announcing event: EventName, _ content: Content, in topic: Topic) {
+        self.topics = [topic]
+        self.event = event
+        self.content = content
+        self.excluding = []
+        self.isAnnouncement = true
     }
 }
 

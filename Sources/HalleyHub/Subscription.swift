@@ -38,7 +38,7 @@ extension Hub {
     ///
     /// The subscription begins with this call: what is published after it is delivered.
     /// - Parameters:
-    ///   - topics: 1 to 100.
+    ///   - topics: 1 to 100; one that is named twice counts once.
     ///   - start: where it begins in all of them.
     public func subscribe(_ topics: [Topic], from start: StartPoint = .now) async throws -> Subscription {
         let eventLoop = self.nextEventLoop()

@@ -65,8 +65,8 @@ extension Run {
         self.ledger.expire()
         for draft in drafts {
             self.ledger.log.append(
-                topics: draft.topics, excluded: draft.excluded, cost: draft.bytes + Publication.overhead,
-                at: self.clock.now)
+                topics: draft.topics, excluded: draft.excluded, cost: draft.cost,
+                size: draft.bytes + Publication.framing, at: self.clock.now)
             self.ledger.note("publish \(self.ledger.log.publications.last!)")
         }
         self.ledger.coverage[.publication] += count
@@ -82,6 +82,12 @@ extension Run {
         var excluded: UInt32
         var bytes: Int
         var draft: PublicationDraft
+
+        /// Names are short here, and so take no memory of their own.
+        var cost: Int {
+            Publication.overhead + self.draft.content.data.storageCapacity
+                + self.draft.excluding.count * 2 * MemoryLayout<SubscriberID>.size
+        }
     }
 
     private func draft() -> Draft {

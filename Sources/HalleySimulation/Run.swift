@@ -94,7 +94,8 @@ final class Run {
         }
         for (rule, bytes) in self.engine.base.bytesByRule.enumerated() {
             let budget = self.plan.rules.all[rule].budget ?? 0
-            self.ledger.expect(bytes <= budget, "rule \(rule) holds \(bytes) of \(budget) bytes")
+            self.ledger.expect(
+                self.ledger.log.isWithin(budget, rule: rule), "rule \(rule) holds \(bytes) of \(budget) bytes")
             let expected = self.ledger.log.bytes(rule: rule)
             self.ledger.expect(bytes == expected, "rule \(rule) holds \(bytes) bytes instead of \(expected)")
         }

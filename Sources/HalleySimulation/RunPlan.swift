@@ -29,7 +29,7 @@ struct RunPlan {
         self.topics = (0..<topics).map { Self.topic($0) }
         let isRoomy = self.hasLongPublications
         let rules = ["", "b", "c"].prefix(random.pick(1...3)).map { Self.rule($0, isRoomy: isRoomy, &random) }
-        self.rules = TopicRules(rules, budget: isRoomy ? 64 << 20 : random.pick(1000...20_000))
+        self.rules = TopicRules(rules, budget: isRoomy ? 64 << 20 : random.pick(2000...40_000))
         self.shards = random.pick(1...3)
         self.clients = random.pick(1...6)
         let length = random.below(100)
@@ -50,10 +50,10 @@ struct RunPlan {
     private static func rule(_ prefix: String, isRoomy: Bool, _ random: inout SeededRandom) -> TopicRule {
         var rule = TopicRule(prefix: prefix)
         rule.count = random.chance(50) ? random.pick(0...10) : 1000
-        if !isRoomy, random.chance(40) { rule.bytes = random.pick(200...4000) }
+        if !isRoomy, random.chance(40) { rule.bytes = random.pick(200...8000) }
         if isRoomy { rule.bytes = 16 << 20 }
         if random.chance(40) { rule.age = Int64(random.pick(1...100)) }
-        if !isRoomy, random.chance(40) { rule.budget = random.pick(300...8000) }
+        if !isRoomy, random.chance(40) { rule.budget = random.pick(300...16_000) }
         if random.chance(30) { rule.topics = random.pick(1...3) }
         rule.slowReaders = random.pick(SlowReaderPolicy.allCases)
         return rule

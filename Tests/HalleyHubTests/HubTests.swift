@@ -61,6 +61,26 @@ import Testing
         }
     }
 
+    /// Those without publications were once left out.
+    @Test func listsTopicsThatAreKnownOrHaveSubscribers() async throws {
+        try await self.withHub { hub in
+            let id = try await hub.publish(.text("1"), to: Bench.topic("b"))
+            // On two loops.
+            let subscriptions = [
+                try await hub.subscribe(["c", "b", "c"].map(Bench.topic)), try await hub.subscribe([Bench.topic("c")]),
+                try await hub.subscribe([Bench.topic("a")]),
+            ]
+            let all = try await hub.topics(TopicQuery())
+            #expect(all.map(\.topic.name) == ["a", "b", "c"])
+            #expect(all.map(\.subscribers) == [1, 1, 2])
+            #expect(all.map(\.publications) == [0, 1, 0])
+            #expect(all.map(\.newest) == [nil, id, nil])
+            #expect(try await hub.topics(TopicQuery(after: "a", limit: 1)).map(\.topic.name) == ["b"])
+            #expect(try await hub.topics(TopicQuery(prefix: "c")).map(\.topic.name) == ["c"])
+            _ = subscriptions
+        }
+    }
+
     @Test func aSubscriptionThatIsDroppedIsGone() async throws {
         try await self.withHub { hub in
             let topic = Bench.topic("a")

@@ -1,4 +1,5 @@
 import HalleyHub
+import NIOCore
 import Testing
 
 @Suite struct PublicationTests {
@@ -25,5 +26,26 @@ import Testing
         #expect(publication.id == Cursor(epoch: 1, sequence: 7))
         #expect(publication.topic.name == "a")
         #expect(publication.cost == 4 + Publication.overhead)
+        #expect(publication.size == 4 + Publication.framing)
+    }
+
+    /// Names and types of a few hundred bytes once cost nothing.
+    @Test func namesAndTypesCount() throws {
+        let topics = [255, 200].map { Bench.topic(String(repeating: "t", count: $0)) }
+        let event = try EventName(String(repeating: "e", count: 255))
+        let content = Content.text("four", type: String(repeating: "y", count: 100))
+        let draft = try PublicationDraft(
+            topics: topics, event: event, content: content, excluding: [SubscriberID(1), SubscriberID(2)])
+        let cost = Publication(sequence: 1, epoch: 1, time: 0, draft: draft).cost
+        #expect(cost >= 255 + 200 + 255 + 100 + 4 + 2 * 8 + Publication.overhead)
+        #expect(cost < 2 * (255 + 200 + 255 + 100) + Publication.overhead)
+    }
+
+    /// As much as its storage takes, which may be twice what it holds.
+    @Test func dataCountsAsItIsStored() throws {
+        let data = ByteBuffer(repeating: 0, count: 1025)
+        let draft = try PublicationDraft(topics: [Bench.topic("a")], content: .binary(data))
+        let publication = Publication(sequence: 1, epoch: 1, time: 0, draft: draft)
+        #expect(publication.cost == publication.data.storageCapacity + Publication.overhead)
     }
 }

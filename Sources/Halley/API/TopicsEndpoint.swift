@@ -15,26 +15,26 @@ struct TopicsEndpoint: Endpoint {
             prefix: try request.target.value("prefix") ?? "", after: try request.target.value("after") ?? "",
             limit: limit + 1)
         let hub = loop.server.hub
-        let promise = loop.eventLoop.makePromise(of: [TopicSummary].self)
-        hub.engine.topics(query) { promise.completeWith($0.mapError { $0 }) }
-        let response = promise.futureResult.flatMapWithEventLoop { summaries, eventLoop in
-            let shown = Array(summaries.prefix(limit))
-            return eventLoop.makeFutureWithTask { try await hub.subscriberCounts(of: shown.map(\.topic)) }
-                .map { Response(json: Self.body(shown, $0, hasMore: summaries.count > limit)) }
+        let response = loop.eventLoop.makeFutureWithTask { try await hub.topics(query) }.map { summaries in
+            Response(json: Self.body(summaries.prefix(limit), hasMore: summaries.count > limit))
         }
         return .answered(.answer(response))
     }
 
-    private static func body(_ summaries: [TopicSummary], _ subscribers: [Int], hasMore: Bool) -> ByteBuffer {
+    private static func body(_ summaries: ArraySlice<TopicSummary>, hasMore: Bool) -> ByteBuffer {
         var body = ByteBuffer()
         body.writeStaticString(#"{"topics":["#)
         for (index, summary) in summaries.enumerated() {
             body.writeStaticString(index > 0 ? #",{"topic":"# : #"{"topic":"#)
             body.writeJSONString(summary.topic.name)
             body.writeString(#","publications":\#(summary.publications),"bytes":\#(summary.bytes)"#)
-            body.writeString(#","subscribers":\#(subscribers[index]),"newest":""#)
-            body.writeCursor(summary.newest)
-            body.writeStaticString(#""}"#)
+            body.writeString(#","subscribers":\#(summary.subscribers)"#)
+            if let newest = summary.newest {
+                body.writeStaticString(#","newest":""#)
+                body.writeCursor(newest)
+                body.writeStaticString("\"")
+            }
+            body.writeStaticString("}")
         }
         body.writeStaticString("]")
         if hasMore, let last = summaries.last {

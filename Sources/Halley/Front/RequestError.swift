@@ -78,7 +78,11 @@ extension RequestError {
     }
 
     init(_ error: TopicError) {
-        let code = if case .reserved = error { "topic_reserved" } else { "topic_invalid" }
+        let code =
+            switch error {
+            case .reserved, .pattern: "topic_reserved"
+            case .empty, .tooLong, .controlCharacter: "topic_invalid"
+            }
         self.init(.badRequest, code, error.description)
     }
 

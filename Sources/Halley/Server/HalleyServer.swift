@@ -47,10 +47,12 @@ public final class HalleyServer: Service {
         let threads = configuration.threads > 0 ? configuration.threads : System.coreCount
         let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
         do {
-            let rules = configuration.topicRules
+            let (rules, limits) = (configuration.topicRules, configuration.limits)
             let eventLoops = Array(group.makeIterator())
-            let hub = try await Hub(engine: engine ?? MemoryEngine(rules: rules), rules: rules, eventLoops: eventLoops)
-            let limit = configuration.limits.connections
+            let hub = try await Hub(
+                engine: engine ?? MemoryEngine(rules: rules), rules: rules, eventLoops: eventLoops,
+                leases: LeaseLimits(total: limits.leases, perAddress: limits.leasesPerAddress))
+            let limit = limits.connections
             let context = ServerContext(
                 configuration: configuration, hub: hub,
                 connectionLimit: limit > 0 ? limit : OpenFiles.raiseLimit() - OpenFiles.reserve, logger: logger)

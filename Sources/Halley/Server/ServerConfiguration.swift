@@ -75,6 +75,10 @@ public struct Limits: Sendable {
     /// 0: what the process may open, less a reserve.
     public var connections = 0
     public var connectionsPerAddress = 1000
+    /// On how many topics clients that poll are known to be, each counted for itself.
+    public var leases = 100_000
+    /// The same of one address: polls beyond it are refused.
+    public var leasesPerAddress = 5_000
     /// Per second and address; 0: no limit.
     public var publicationRate = 1000
     /// Per second and address; 0: no limit.

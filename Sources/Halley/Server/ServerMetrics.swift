@@ -13,6 +13,9 @@ final class ServerMetrics {
     private let historyBytes = Gauge(label: "halley_history_bytes")
     private let endpointReceived = Gauge(label: "halley_endpoint_received_bytes")
     private let endpointSending = Gauge(label: "halley_endpoint_sending_bytes")
+    private let leases = Gauge(label: "halley_presence_leases")
+    private let droppedAnnouncements = Counter(label: "halley_announcements_dropped_total")
+    private var lastDropped = 0
     private var last = HubStatistics()
 
     func report(_ server: HalleyServer) {
@@ -26,6 +29,10 @@ final class ServerMetrics {
         if let bytes = (server.hub.engine as? MemoryEngine)?.heldBytes { self.historyBytes.record(bytes) }
         self.endpointReceived.record(server.context.queuedBytes.received)
         self.endpointSending.record(server.context.queuedBytes.sending)
+        self.leases.record(server.hub.presence.leaseCount)
+        let dropped = server.hub.presence.droppedAnnouncements
+        self.droppedAnnouncements.increment(by: max(0, dropped - self.lastDropped))
+        self.lastDropped = dropped
         self.last = now
     }
 }

@@ -9,6 +9,7 @@ struct SubscribeParameters {
 
     enum Format: String { case raw, envelope }
 
+    /// Each topic once.
     var topics: [(topic: Topic, start: StartPoint)]
     var format: Format
     /// Hello and cursor notices are wanted where scripts see them.
@@ -17,14 +18,18 @@ struct SubscribeParameters {
     /// - Parameter mayLackTopics: the client can name them later.
     init(_ request: RequestHead, defaultFormat: Format, mayLackTopics: Bool = false) throws(RequestError) {
         let hasTopics = !mayLackTopics || !request.target.values("topic").isEmpty
-        let topics = hasTopics ? try Self.topics(request.target) : []
-        let starts = try Self.starts(request, count: topics.count)
-        self.topics = topics.indices.map { (topic: topics[$0], start: starts[$0]) }
+        let named = hasTopics ? try Self.named(request.target) : []
+        let starts = try Self.starts(request, count: named.count)
+        self.topics = named.indices.map { (topic: named[$0], start: starts[$0]) }.uniqued(by: \.topic)
         self.hello = try request.target.value("hello") == "1"
         self.format = try Self.format(request.target) ?? defaultFormat
     }
 
-    static func topics(_ target: RequestTarget) throws(RequestError) -> [Topic] {
+    /// The topics that a request names: at least one, each once.
+    static func topics(_ target: RequestTarget) throws(RequestError) -> [Topic] { try self.named(target).uniqued() }
+
+    /// As they are named: the n-th of several cursors goes with the n-th.
+    private static func named(_ target: RequestTarget) throws(RequestError) -> [Topic] {
         var topics: [Topic] = []
         for value in target.values("topic") {
             guard let value else {

@@ -1,58 +1,105 @@
 import DequeModule
 
 /// The one ordered sequence of all publications, and what it still holds: a value, without clock or lock.
+///
+/// Announcements of presence are held apart, within limits of their own, and nobody is owed them: so they never take the
+/// place of other publications, and one that is no longer held is no gap. Where some may subscribe that may not read history,
+/// none are held: they are no part of what the log judges by age.
 package struct Log {
+    private struct AnnouncementLog {
+        let rule: Int
+        var log: RuleLog
+    }
+
     package let epoch: UInt64
     package private(set) var newest: UInt64 = 0
     private let rules: TopicRules
     private var logs: [RuleLog]
+    private var names = TopicNames()
+    /// Of those rules only that have announcements.
+    private var announcements: [AnnouncementLog]
+    private var announcedNames = TopicNames()
 
     package init(epoch: UInt64, rules: TopicRules) {
         self.epoch = epoch
         self.rules = rules
-        self.logs = rules.all.map(RuleLog.init)
+        self.logs = rules.all.map { RuleLog(rule: $0.forPublications) }
+        self.announcements = rules.all.indices.filter { rules.all[$0].holdsAnnouncements }.map {
+            AnnouncementLog(rule: $0, log: RuleLog(rule: rules.all[$0].forAnnouncements))
+        }
     }
 
-    /// Gives each draft the next number. What is too big for its topic's history is numbered all the same.
+    /// Gives each draft the next number.
     package mutating func append(_ drafts: [PublicationDraft], at time: LogTime) -> [Publication] {
         drafts.map { draft in
             self.newest += 1
             let publication = Publication(sequence: self.newest, epoch: self.epoch, time: time.wall, draft: draft)
             for topic in publication.topics {
-                self.logs[self.rules.index(for: topic)].append(publication, to: topic, at: time.steady)
+                let rule = self.rules.index(for: topic)
+                if publication.isAnnouncement {
+                    self.announce(publication, in: topic, rule: rule, at: time.steady)
+                } else {
+                    self.logs[rule].append(publication, to: topic, at: time.steady, names: &self.names)
+                }
             }
             return publication
         }
     }
 
-    package mutating func expire(at time: LogTime) {
-        for index in self.logs.indices { self.logs[index].expire(at: time.steady) }
+    private mutating func announce(_ publication: Publication, in topic: Topic, rule: Int, at time: Int64) {
+        for index in self.announcements.indices where self.announcements[index].rule == rule {
+            self.announcements[index].log.append(publication, to: topic, at: time, names: &self.announcedNames)
+        }
     }
 
+    package mutating func expire(at time: LogTime) {
+        for index in self.logs.indices { self.logs[index].expire(at: time.steady) }
+        for index in self.announcements.indices { self.announcements[index].log.expire(at: time.steady) }
+    }
+
+    /// - Returns: how many were held.
     package mutating func forget(_ topics: [Topic]) -> Int {
-        topics.reduce(0) { $0 + self.logs[self.rules.index(for: $1)].forget($1) }
+        var count = 0
+        for topic in topics {
+            let rule = self.rules.index(for: topic)
+            count += self.logs[rule].forget(topic)
+            for index in self.announcements.indices where self.announcements[index].rule == rule {
+                count += self.announcements[index].log.forget(topic)
+            }
+        }
+        return count
     }
 
     /// Bytes held under each rule, in the order of ``TopicRules/all``.
-    package var bytesByRule: [Int] { self.logs.map(\.bytes) }
+    package var bytesByRule: [Int] {
+        var bytes = self.logs.map(\.bytes)
+        for announced in self.announcements { bytes[announced.rule] += announced.log.bytes }
+        return bytes
+    }
 
     package func evictedThrough(_ topic: Topic) -> UInt64 {
         self.logs[self.rules.index(for: topic)].evictedThrough(topic)
     }
 
     package func summaries(_ query: TopicQuery) -> [TopicSummary] {
-        let names = self.logs.flatMap { log in
-            log.topics.filter {
-                $0.name.utf8.starts(with: query.prefix.utf8)
-                    && query.after.utf8.lexicographicallyPrecedes($0.name.utf8)
-            }
+        var names = self.names.page(query)
+        if !self.announcedNames.isEmpty {
+            names = Array(Set(names + self.announcedNames.page(query)).sorted().prefix(query.limit))
         }
-        return names.sorted().prefix(query.limit).compactMap { topic in
-            guard let history = self.logs[self.rules.index(for: topic)][topic] else { return nil }
-            return TopicSummary(
-                topic: topic, publications: history.held.count, bytes: history.bytes,
-                newest: Cursor(epoch: self.epoch, sequence: history.newest))
-        }
+        return names.map(self.summary)
+    }
+
+    private func summary(_ topic: Topic) -> TopicSummary {
+        let rule = self.rules.index(for: topic)
+        let histories = [self.logs[rule][topic], self.announcements(of: topic, rule: rule)].compactMap(\.self)
+        let newest = histories.map(\.newest).max() ?? 0
+        return TopicSummary(
+            topic: topic, publications: histories.reduce(0) { $0 + $1.held.count },
+            bytes: histories.reduce(0) { $0 + $1.bytes }, newest: Cursor(epoch: self.epoch, sequence: newest))
+    }
+
+    private func announcements(of topic: Topic, rule: Int) -> TopicHistory? {
+        self.announcements.first { $0.rule == rule }?.log[topic]
     }
 
     // MARK: - Reading
@@ -65,9 +112,9 @@ package struct Log {
         for interest in query.interests {
             let start = self.start(of: interest, at: time.steady, missing: &page.missing)
             page.starts.append(start)
-            if let history = self.logs[self.rules.index(for: interest.topic)][interest.topic] {
-                merge.add(history, after: start)
-            }
+            let rule = self.rules.index(for: interest.topic)
+            if let history = self.logs[rule][interest.topic] { merge.add(history, after: start) }
+            if let announced = self.announcements(of: interest.topic, rule: rule) { merge.add(announced, after: start) }
         }
         page.publications = merge.take(count: query.maximumCount, bytes: query.maximumBytes)
         if !merge.isAtEnd, let last = page.publications.last {
@@ -127,13 +174,13 @@ private struct HistoryMerge {
 
     var isAtEnd: Bool { self.sources.isEmpty }
 
-    /// The next publications: so many at most, and no further one when they cost that many bytes.
+    /// The next publications: so many at most, and no further one when they have that many bytes.
     mutating func take(count: Int, bytes: Int) -> [Publication] {
-        if self.sources.count == 1 { return self.takeOfOne(count, bytes) }
+        if self.sources.count == 1 { return self.takeOfOne(max(0, count), bytes) }
         var taken: [Publication] = []
-        var cost = 0
-        while taken.count < count, cost < bytes, let next = self.next() {
-            cost += next.cost
+        var size = 0
+        while taken.count < count, size < bytes, let next = self.next() {
+            size += next.size
             taken.append(next)
         }
         return taken
@@ -155,7 +202,7 @@ private struct HistoryMerge {
     private mutating func takeOfOne(_ count: Int, _ bytes: Int) -> [Publication] {
         let (history, start) = (self.sources[0].history, self.sources[0].index)
         let end = history.index(after: self.through)
-        let taken = history.publications(in: start..<min(end, start + count), bytes: bytes)
+        let taken = history.publications(in: start..<(start + min(end - start, count)), bytes: bytes)
         if start + taken.count == end { self.sources.removeAll() } else { self.sources[0].index += taken.count }
         return taken
     }

@@ -45,29 +45,31 @@ struct RuleLog {
     private(set) var floor: UInt64 = 0
 
     init(rule: TopicRule) {
+        var rule = rule
+        // So that an end can be told from its beginning.
+        rule.age = min(rule.age, Int64.max / 4)
         self.rule = rule
         self.budget = rule.budget ?? 0
     }
 
     subscript(topic: Topic) -> TopicHistory? { self.index[topic].map { self.slots[$0].history } }
 
-    var topicCount: Int { self.index.count }
-    var topics: some Sequence<Topic> { self.index.keys }
-
     func evictedThrough(_ topic: Topic) -> UInt64 {
         self.index[topic].map { self.slots[$0].history.evictedThrough } ?? self.floor
     }
 
-    mutating func append(_ publication: Publication, to topic: Topic, at time: Int64) {
-        let slot = self.slot(for: topic)
+    /// - Parameter names: those of the topics that have a slot.
+    mutating func append(_ publication: Publication, to topic: Topic, at time: Int64, names: inout TopicNames) {
+        let slot = self.slot(for: topic, &names)
         self.touch(slot)
         self.slots[slot].history.append(publication)
         self.bytes += publication.cost
         self.held += 1
         let generation = self.slots[slot].generation
-        self.order.append(Entry(publication, slot: slot, generation: generation, expires: time + self.rule.age))
+        self.order.append(
+            Entry(publication, slot: slot, generation: generation, expires: time.saturatingAdd(self.rule.age)))
         self.trim(slot)
-        while self.bytes > self.budget, self.evictOldest() {}
+        self.keepBudget()
         self.compact()
     }
 
@@ -104,10 +106,17 @@ struct RuleLog {
     // MARK: - Eviction
 
     private mutating func trim(_ slot: Int) {
-        while self.slots[slot].history.held.count > self.rule.count || self.slots[slot].history.bytes > self.rule.bytes
-        {
+        while self.slots[slot].history.held.count > self.rule.count { self.evict(from: slot) }
+        // The newest stays, whatever its size: it would be published for nobody but who is there.
+        let least = self.rule.bytes > 0 ? 1 : 0
+        while self.slots[slot].history.bytes > self.rule.bytes, self.slots[slot].history.held.count > least {
             self.evict(from: slot)
         }
+    }
+
+    private mutating func keepBudget() {
+        let least = self.budget > 0 ? 1 : 0
+        while self.bytes > self.budget, self.held > least, self.evictOldest() {}
     }
 
     private mutating func evict(from slot: Int) {
@@ -142,9 +151,9 @@ struct RuleLog {
 
     // MARK: - Slots
 
-    private mutating func slot(for topic: Topic) -> Int {
+    private mutating func slot(for topic: Topic, _ names: inout TopicNames) -> Int {
         if let slot = self.index[topic] { return slot }
-        if self.index.count >= max(1, self.rule.topics) { self.forgetOldestTopic() }
+        if self.index.count >= max(1, self.rule.topics) { self.forgetOldestTopic(&names) }
         var fresh = Slot(history: TopicHistory(topic: topic, floor: self.floor))
         let slot: Int
         if let reused = self.free.popLast() {
@@ -156,14 +165,16 @@ struct RuleLog {
             self.slots.append(fresh)
         }
         self.index[topic] = slot
+        names.insert(topic)
         return slot
     }
 
-    private mutating func forgetOldestTopic() {
+    private mutating func forgetOldestTopic(_ names: inout TopicNames) {
         let slot = self.oldest
         while !self.slots[slot].history.held.isEmpty { self.evict(from: slot) }
         self.floor = max(self.floor, self.slots[slot].history.newest)
         self.index[self.slots[slot].history.topic] = nil
+        names.remove(self.slots[slot].history.topic)
         self.unlink(slot)
         self.free.append(slot)
     }

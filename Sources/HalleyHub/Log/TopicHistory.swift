@@ -43,13 +43,14 @@ struct TopicHistory {
         return low
     }
 
-    /// Those at the places of the range, up to the one that makes the cost of them that many bytes.
+    /// Those at the places of the range, up to the one that makes their size that many bytes.
     func publications(in range: Range<Int>, bytes: Int) -> [Publication] {
+        // Nothing is larger on the wire than in memory.
         if self.bytes <= bytes { return Array(self.held[range]) }
         var cost = 0
         var end = range.lowerBound
         while end < range.upperBound, cost < bytes {
-            cost += self.held[end].cost
+            cost += self.held[end].size
             end += 1
         }
         return Array(self.held[range.lowerBound..<end])
@@ -57,7 +58,8 @@ struct TopicHistory {
 
     /// What comes before the newest N.
     func sequence(beforeLast count: Int) -> UInt64 {
-        self.held.count > count ? self.held[self.held.count - count - 1].sequence : self.evictedThrough
+        let count = max(0, count)
+        return self.held.count > count ? self.held[self.held.count - count - 1].sequence : self.evictedThrough
     }
 
     /// Whether any held publication lies after the one sequence and not after the other.

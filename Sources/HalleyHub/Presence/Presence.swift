@@ -5,23 +5,29 @@ import NIOCore
 /// Who is on the hub's topics. Thread-safe.
 ///
 /// Where a topic's rule says ``PresencePolicy/announce``, coming and going are publications of that topic, in the order in
-/// which they happened: `halley:join` and `halley:leave`, with the member as JSON.
+/// which they happened: `halley:join` and `halley:leave`, with the member as JSON. A topic has so many of them in a second
+/// at most (see ``Announcements``), and they take no place in its history from others.
 public final class Presence: Sendable {
     private struct State {
-        var table = PresenceTable()
-        var announcements: [PresenceTable.Change] = []
+        var table: PresenceTable
+        var announcements = Announcements()
         /// One thread at a time publishes them, so that they keep their order.
         var isAnnouncing = false
     }
 
-    private static let maximumBatch = 1000
+    /// So many are published, ended or looked at in one hold of a lock: others wait for as long.
+    private static let maximumBatch = 100
 
-    private let state = NIOLockedValueBox(State())
+    private let state: NIOLockedValueBox<State>
     private let rules: TopicRules
     private let engine: any Engine
-    private let clock: @Sendable () -> Int64
+    private let clock: @Sendable () -> LogTime
 
-    init(rules: TopicRules, engine: any Engine, clock: @escaping @Sendable () -> Int64 = LogTime.wall) {
+    package init(
+        rules: TopicRules, engine: any Engine, leases: LeaseLimits = LeaseLimits(),
+        clock: @escaping @Sendable () -> LogTime = LogTime.now
+    ) {
+        self.state = NIOLockedValueBox(State(table: PresenceTable(limits: leases)))
         self.rules = rules
         self.engine = engine
         self.clock = clock
@@ -38,53 +44,58 @@ public final class Presence: Sendable {
     /// Members that are there by a lease, over all topics.
     public var leaseCount: Int { self.state.withLockedValue { $0.table.leaseCount } }
 
+    /// Comings and goings that were not announced, as too many of their topic waited.
+    public var droppedAnnouncements: Int { self.state.withLockedValue { $0.announcements.dropped } }
+
     // MARK: - Coming and going
 
     /// A connection of the member takes topics.
     package func connect(_ member: Member, to topics: [Topic]) {
-        let time = self.clock()
-        self.change(topics) { $0.connect(member, to: $1, at: time) }
+        self.change(topics) { $0.connect(member, to: $1, at: $2.wall) }
     }
 
     /// A connection of the member has given up topics that it had taken.
     package func disconnect(_ member: Member, from topics: [Topic]) {
-        self.change(topics) { $0.disconnect(member.client, from: $1) }
+        self.change(topics) { table, topic, _ in table.disconnect(member.client, from: topic) }
     }
 
     /// The member's user is known by now.
     package func identify(_ member: Member, on topics: [Topic]) {
-        self.change(topics) { table, topic in
+        self.change(topics) { table, topic, _ in
             table.identify(member, on: topic)
             return nil
         }
     }
 
     /// The member is there for some time, with or without a connection.
-    /// - Parameter time: milliseconds.
-    package func lease(_ member: Member, on topics: [Topic], for time: Int64) {
+    /// - Parameters:
+    ///   - time: milliseconds.
+    ///   - address: whose share the leases are counted to; `nil`: nobody's.
+    /// - Returns: `false` where the address would have more leases than its share: then nothing has changed.
+    package func lease(_ member: Member, on topics: [Topic], for time: Int64, by address: String?) -> Bool {
         let now = self.clock()
-        self.change(topics) { $0.lease(member, on: $1, at: now, until: now + time) }
-    }
-
-    /// Ends leases that are over. To be called about once a second.
-    package func expire() {
-        let time = self.clock()
-        let isDue = self.state.withLockedValue { state in
-            let changes = state.table.expire(at: time)
-            return self.note(changes.filter { self.rules.presence(of: $0.topic) == .announce }, in: &state)
+        let known = topics.uniqued().filter { self.rules.presence(of: $0) != .off }
+        let (isAllowed, isFirst) = self.state.withLockedValue { state in
+            let lease = TopicMembers.Lease(end: now.steady.saturatingAdd(time), address: address)
+            guard let changes = state.table.lease(member, on: known, at: now.wall, lease) else { return (false, false) }
+            return (true, self.note(changes, in: &state, at: now.steady))
         }
-        if isDue { self.announce() }
+        if isFirst { self.announce() }
+        return isAllowed
     }
 
-    private func change(_ topics: [Topic], _ body: (inout PresenceTable, Topic) -> PresenceTable.Change?) {
+    private func change(
+        _ topics: [Topic], _ body: (inout PresenceTable, Topic, LogTime) -> PresenceTable.Change?
+    ) {
+        let now = self.clock()
         var isDue = false
         for topic in topics {
             let policy = self.rules.presence(of: topic)
             if policy == .off { continue }
             let isFirst = self.state.withLockedValue { state in
-                let change = body(&state.table, topic)
-                guard let change, policy == .announce else { return false }
-                return self.note(CollectionOfOne(change), in: &state)
+                guard let change = body(&state.table, topic, now), policy == .announce else { return false }
+                state.announcements.add(change, at: now.steady)
+                return self.begin(in: &state)
             }
             if isFirst { isDue = true }
         }
@@ -94,9 +105,38 @@ public final class Presence: Sendable {
 
     // MARK: - Announcing
 
+    /// Ends leases that are over, and announces what has waited. To be called about once a second.
+    package func expire() {
+        let time = self.clock().steady
+        var isDue = false
+        // Part by part: others want the lock, too.
+        while self.state.withLockedValue({ $0.table.isDue(at: time) }) {
+            let isFirst = self.state.withLockedValue { state in
+                self.note(state.table.expire(at: time, atMost: Self.maximumBatch), in: &state, at: time)
+            }
+            isDue = isDue || isFirst
+        }
+        var left = self.state.withLockedValue { $0.announcements.topicCount }
+        while left > 0 {
+            let isFirst = self.state.withLockedValue { state in
+                state.announcements.advance(at: time, topics: min(left, Self.maximumBatch))
+                return self.begin(in: &state)
+            }
+            isDue = isDue || isFirst
+            left -= Self.maximumBatch
+        }
+        if isDue { self.announce() }
+    }
+
     /// - Returns: whether the caller is the one to announce them.
-    private func note(_ changes: some Sequence<PresenceTable.Change>, in state: inout State) -> Bool {
-        state.announcements += changes
+    private func note(_ changes: [PresenceTable.Change], in state: inout State, at time: Int64) -> Bool {
+        for change in changes where self.rules.presence(of: change.topic) == .announce {
+            state.announcements.add(change, at: time)
+        }
+        return self.begin(in: &state)
+    }
+
+    private func begin(in state: inout State) -> Bool {
         if state.isAnnouncing || state.announcements.isEmpty { return false }
         state.isAnnouncing = true
         return true
@@ -105,8 +145,7 @@ public final class Presence: Sendable {
     private func announce() {
         while true {
             let changes = self.state.withLockedValue { state in
-                let changes = Array(state.announcements.prefix(Self.maximumBatch))
-                state.announcements.removeFirst(changes.count)
+                let changes = state.announcements.take(atMost: Self.maximumBatch)
                 state.isAnnouncing = !changes.isEmpty
                 return changes
             }
@@ -118,12 +157,6 @@ public final class Presence: Sendable {
 }
 
 extension PresenceTable.Change {
-    var topic: Topic {
-        switch self {
-        case .joined(let topic, _), .left(let topic, _): topic
-        }
-    }
-
     fileprivate var draft: PublicationDraft? {
         switch self {
         case .joined(let topic, let member): Self.draft(topic, .join, member)
@@ -135,7 +168,7 @@ extension PresenceTable.Change {
         var data = ByteBuffer()
         data.writePresentMember(member)
         guard let content = try? Content.json(data) else { return nil }
-        return try? PublicationDraft(topics: [topic], event: event, content: content)
+        return PublicationDraft(announcing: event, content, in: topic)
     }
 }
 

@@ -1,13 +1,16 @@
+import DequeModule
+
 /// Who is on which topic: whoever has a connection there, or a lease that is not over.
 ///
-/// A value without lock and clock; times are milliseconds since 1970.
+/// A value without lock and clock. Two times come in: when somebody came, which others are shown, in milliseconds since
+/// 1970; and the steady one that leases end by, in milliseconds of a clock that is never set.
 struct PresenceTable {
     enum Change: Equatable {
         case joined(Topic, PresentMember)
         case left(Topic, PresentMember)
     }
 
-    private struct Lease {
+    private struct Place {
         var topic: Topic
         var client: ClientID
     }
@@ -15,31 +18,28 @@ struct PresenceTable {
     /// Width of a bucket of leases, in milliseconds.
     private static let bucket: Int64 = 1000
 
-    private let maximumLeases: Int
     private var topics: [Topic: TopicMembers] = [:]
     /// By the time of their end. A lease that was renewed is looked at again at its new end.
-    private var leases: [Int64: [Lease]] = [:]
+    private var leases: [Int64: Deque<Place>] = [:]
     private var nextBucket: Int64?
-    private(set) var leaseCount = 0
+    private var leaseCounts: LeaseCount
 
-    /// - Parameter maximumLeases: clients without a connection beyond these are not known.
-    init(maximumLeases: Int = 100_000) { self.maximumLeases = maximumLeases }
+    init(limits: LeaseLimits = LeaseLimits()) { self.leaseCounts = LeaseCount(limits) }
 
     // MARK: - Who is there
+
+    var leaseCount: Int { self.leaseCounts.total }
 
     func count(on topic: Topic) -> Int { self.topics[topic]?.count ?? 0 }
 
     /// - Returns: at most `limit`, those who came first.
-    func members(on topic: Topic, limit: Int) -> [PresentMember] {
-        let all = self.topics[topic]?.all ?? []
-        return Array(
-            all.sorted { ($0.since, $0.member.client.value) < ($1.since, $1.member.client.value) }.prefix(limit))
-    }
+    func members(on topic: Topic, limit: Int) -> [PresentMember] { self.topics[topic]?.first(max(0, limit)) ?? [] }
 
     // MARK: - Connections
 
+    /// - Parameter time: milliseconds since 1970.
     mutating func connect(_ member: Member, to topic: Topic, at time: Int64) -> Change? {
-        let new = TopicMembers.Entry(user: member.user, since: time, connections: 1, leaseEnd: 0)
+        let new = TopicMembers.Entry(user: member.user, since: time, connections: 1, lease: nil)
         let isNew = self.topics[topic, default: TopicMembers()].enter(member.client, new)
         return isNew ? .joined(topic, new.present(member.client)) : nil
     }
@@ -56,52 +56,80 @@ struct PresenceTable {
 
     // MARK: - Leases
 
-    /// Present until `end`, with or without a connection.
-    mutating func lease(_ member: Member, on topic: Topic, at time: Int64, until end: Int64) -> Change? {
-        let known = self.topics[topic]?[member.client]
-        if known?.leaseEnd ?? 0 == 0 {
-            guard self.leaseCount < self.maximumLeases else { return nil }
-            self.leaseCount += 1
-            self.file(Lease(topic: topic, client: member.client), end)
+    /// Present until the lease's end, with or without a connection.
+    /// - Parameters:
+    ///   - topics: each once.
+    ///   - time: milliseconds since 1970.
+    /// - Returns: who has come by it; `nil` where the address may not have so many leases: then nothing has changed.
+    mutating func lease(
+        _ member: Member, on topics: [Topic], at time: Int64, _ lease: TopicMembers.Lease
+    ) -> [Change]? {
+        let more = topics.count { topic in
+            let known = self.topics[topic]?[member.client]?.lease
+            return known.map { $0.address != lease.address } ?? true
         }
-        var entry = known ?? TopicMembers.Entry(user: nil, since: time, connections: 0, leaseEnd: 0)
-        entry.leaseEnd = max(entry.leaseEnd, end)
+        guard self.leaseCounts.isWithinShare(more, of: lease.address) else { return nil }
+        return topics.compactMap { self.lease(member, on: $0, at: time, lease) }
+    }
+
+    private mutating func lease(
+        _ member: Member, on topic: Topic, at time: Int64, _ lease: TopicMembers.Lease
+    ) -> Change? {
+        let known = self.topics[topic]?[member.client]
+        var entry = known ?? TopicMembers.Entry(user: nil, since: time, connections: 0, lease: nil)
+        if let old = entry.lease {
+            self.leaseCounts.remove(old.address)
+            entry.lease = TopicMembers.Lease(end: max(old.end, lease.end), address: lease.address)
+        } else {
+            if self.leaseCounts.isFull { return nil }
+            entry.lease = lease
+            self.file(Place(topic: topic, client: member.client), lease.end)
+        }
+        self.leaseCounts.add(lease.address)
         entry.user = member.user ?? entry.user
         self.topics[topic, default: TopicMembers()][member.client] = entry
         return known == nil ? .joined(topic, entry.present(member.client)) : nil
     }
 
-    private mutating func file(_ lease: Lease, _ end: Int64) {
+    private mutating func file(_ place: Place, _ end: Int64) {
         // Rounded up: not before its time.
-        let number = (end + Self.bucket - 1) / Self.bucket
-        self.leases[number, default: []].append(lease)
+        let number = end / Self.bucket + (end % Self.bucket > 0 ? 1 : 0)
+        self.leases[number, default: []].append(place)
         self.nextBucket = min(self.nextBucket ?? number, number)
     }
 
-    /// Ends the leases whose time is over.
-    mutating func expire(at time: Int64) -> [Change] {
-        let now = time / Self.bucket
-        guard let next = self.nextBucket, next <= now else { return [] }
+    /// Whether there is a lease to look at.
+    func isDue(at time: Int64) -> Bool { self.nextBucket.map { $0 <= time / Self.bucket } ?? false }
+
+    /// Ends leases whose time is over.
+    /// - Parameters:
+    ///   - time: milliseconds of the steady clock.
+    ///   - count: how many are looked at, at most.
+    mutating func expire(at time: Int64, atMost count: Int = .max) -> [Change] {
         var changes: [Change] = []
-        for number in self.leases.keys.filter({ $0 <= now }).sorted() {
-            for lease in self.leases.removeValue(forKey: number) ?? [] {
-                if let change = self.look(at: lease, time) { changes.append(change) }
+        var looked = 0
+        while looked < count, self.isDue(at: time), let number = self.nextBucket {
+            guard let place = self.leases[number]?.popFirst() else {
+                self.leases[number] = nil
+                self.nextBucket = self.leases.keys.min()
+                continue
             }
+            looked += 1
+            if let change = self.look(at: place, time) { changes.append(change) }
         }
-        self.nextBucket = self.leases.keys.min()
         return changes
     }
 
-    private mutating func look(at lease: Lease, _ time: Int64) -> Change? {
-        guard var entry = self.topics[lease.topic]?[lease.client], entry.leaseEnd > 0 else { return nil }
-        if entry.leaseEnd > time {
-            self.file(lease, entry.leaseEnd)
+    private mutating func look(at place: Place, _ time: Int64) -> Change? {
+        guard var entry = self.topics[place.topic]?[place.client], let lease = entry.lease else { return nil }
+        if lease.end > time {
+            self.file(place, lease.end)
             return nil
         }
-        self.leaseCount -= 1
-        entry.leaseEnd = 0
-        if entry.connections == 0 { return self.remove(lease.client, entry, from: lease.topic) }
-        self.topics[lease.topic]?[lease.client] = entry
+        self.leaseCounts.remove(lease.address)
+        entry.lease = nil
+        if entry.connections == 0 { return self.remove(place.client, entry, from: place.topic) }
+        self.topics[place.topic]?[place.client] = entry
         return nil
     }
 
@@ -109,5 +137,19 @@ struct PresenceTable {
         self.topics[topic]?[client] = nil
         if self.topics[topic]?.isEmpty == true { self.topics[topic] = nil }
         return .left(topic, entry.present(client))
+    }
+}
+
+extension PresenceTable.Change {
+    var topic: Topic {
+        switch self {
+        case .joined(let topic, _), .left(let topic, _): topic
+        }
+    }
+
+    var member: PresentMember {
+        switch self {
+        case .joined(_, let member), .left(_, let member): member
+        }
     }
 }

@@ -2,14 +2,22 @@
 struct TopicMembers {
     struct Entry {
         var user: String?
+        /// Milliseconds since 1970.
         var since: Int64
         var connections: Int
-        /// 0: none. Milliseconds since 1970.
-        var leaseEnd: Int64
+        var lease: Lease?
 
         func present(_ client: ClientID) -> PresentMember {
             PresentMember(Member(client: client, user: self.user), since: self.since)
         }
+    }
+
+    /// The member is there until its end, with or without a connection.
+    struct Lease: Equatable {
+        /// Milliseconds of a steady clock.
+        var end: Int64
+        /// Whose share the lease is counted to; `nil`: nobody's.
+        var address: String?
     }
 
     /// Most are nameless and there by one connection, and take as little as can be.
@@ -18,13 +26,13 @@ struct TopicMembers {
         indirect case full(Entry)
 
         init(_ entry: Entry) {
-            let isPlain = entry.user == nil && entry.connections == 1 && entry.leaseEnd == 0
+            let isPlain = entry.user == nil && entry.connections == 1 && entry.lease == nil
             self = isPlain ? .plain(since: entry.since) : .full(entry)
         }
 
         var entry: Entry {
             switch self {
-            case .plain(let since): Entry(user: nil, since: since, connections: 1, leaseEnd: 0)
+            case .plain(let since): Entry(user: nil, since: since, connections: 1, lease: nil)
             case .full(let entry): entry
             }
         }
@@ -32,10 +40,12 @@ struct TopicMembers {
 
     private enum Storage {
         case one(ClientID, Stay)
-        case several([ClientID: Stay])
+        case several(MemberOrder<Stay>)
+
+        static var none: Storage { .several(MemberOrder()) }
     }
 
-    private var storage = Storage.several([:])
+    private var storage = Storage.none
 
     var count: Int {
         switch self.storage {
@@ -46,10 +56,11 @@ struct TopicMembers {
 
     var isEmpty: Bool { self.count == 0 }
 
-    var all: [PresentMember] {
+    /// - Returns: at most `limit`, those who came first.
+    func first(_ limit: Int) -> [PresentMember] {
         switch self.storage {
-        case .one(let client, let stay): [stay.entry.present(client)]
-        case .several(let all): all.map { $0.value.entry.present($0.key) }
+        case .one(let client, let stay): limit > 0 ? [stay.entry.present(client)] : []
+        case .several(let all): all.first(limit).map { $0.value.entry.present($0.client) }
         }
     }
 
@@ -81,7 +92,7 @@ struct TopicMembers {
     mutating func leave(_ client: ClientID) -> Entry? {
         guard var entry = self[client], entry.connections > 0 else { return nil }
         entry.connections -= 1
-        let isLeft = entry.connections == 0 && entry.leaseEnd == 0
+        let isLeft = entry.connections == 0 && entry.lease == nil
         self[client] = isLeft ? nil : entry
         return isLeft ? entry : nil
     }
@@ -94,26 +105,29 @@ struct TopicMembers {
             self.storage = .one(client, Stay(entry))
             return stay.entry
         case .one(let other, let stay):
-            self.storage = .several([other: stay, client: Stay(entry)])
+            var all = MemberOrder<Stay>()
+            _ = all.put(stay, other)
+            _ = all.put(Stay(entry), client)
+            self.storage = .several(all)
             return nil
-        case .several(let all) where all.isEmpty:
+        case .several(let all) where all.count == 0:
             self.storage = .one(client, Stay(entry))
             return nil
         case .several(var all):
             // Changed in its place.
-            self.storage = .several([:])
+            self.storage = .none
             defer { self.storage = .several(all) }
-            return all.updateValue(Stay(entry), forKey: client)?.entry
+            return all.put(Stay(entry), client)?.entry
         }
     }
 
     private mutating func remove(_ client: ClientID) {
         switch self.storage {
-        case .one(client, _): self.storage = .several([:])
+        case .one(client, _): self.storage = .none
         case .one: break
         case .several(var all):
-            self.storage = .several([:])
-            all[client] = nil
+            self.storage = .none
+            all.remove(client)
             self.storage = .several(all)
         }
     }

@@ -109,7 +109,7 @@ final class Cohort {
         var start = 0
         var bytes = 0
         for (index, publication) in all.enumerated() {
-            bytes += publication.cost
+            bytes += publication.size
             if bytes >= self.maximumWrite || index == all.count - 1 {
                 parts.append(all[start...index])
                 start = index + 1

@@ -66,7 +66,7 @@ private struct FrameTable {
         let identity = format.identity
         if let frame = self.frames[identity]?[publication.sequence] { return frame }
         let frame = encode()
-        let cost = frame.readableBytes + Publication.overhead
+        let cost = frame.readableBytes + Publication.framing
         self.bytes += cost
         if self.bytes > Self.maximumBytes { self.clear(keeping: cost) }
         self.frames[identity, default: [:]][publication.sequence] = frame

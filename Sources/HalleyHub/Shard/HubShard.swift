@@ -17,6 +17,7 @@ package final class HubShard {
     private var formats = SharedFormats()
     /// Those that the subscribers of the shard have.
     private var topics: [Topic: LocalTopic] = [:]
+    private var names = TopicNames()
     /// Asked for once more, mostly.
     private var lastTopic: LocalTopic?
     /// Without those that their one topic knows.
@@ -136,6 +137,7 @@ package final class HubShard {
     private func add(_ topic: Topic) -> LocalTopic {
         let local = LocalTopic(topic, self.rules.slowReaders(of: topic))
         self.topics[topic] = local
+        self.names.insert(topic)
         self.lastTopic = local
         return local
     }
@@ -151,6 +153,7 @@ package final class HubShard {
     private func forgetIfUnused(_ local: LocalTopic) {
         guard local.isUnused else { return }
         self.topics[local.topic] = nil
+        self.names.remove(local.topic)
         if self.lastTopic === local { self.lastTopic = nil }
     }
 
@@ -163,6 +166,14 @@ package final class HubShard {
 
     /// How many subscribers of this loop have the topic.
     package func subscribers(of topic: Topic) -> Int { self.local(topic)?.subscribers ?? 0 }
+
+    /// Topics that subscribers of this loop have, sorted by name, with how many.
+    package func topics(_ query: TopicQuery) -> [(topic: Topic, subscribers: Int)] {
+        self.names.page(query).map { ($0, self.topics[$0]?.subscribers ?? 0) }
+    }
+
+    /// How many topics the loop knows: those that its subscribers have.
+    package var topicCount: Int { self.topics.count }
 
     // MARK: - Cohorts
 
@@ -194,17 +205,19 @@ package final class HubShard {
 /// Who wants what.
 package struct SubscribeRequest: Sendable {
     package var id: SubscriberID
-    package var topics: [(topic: Topic, start: StartPoint)]
+    /// Each once.
+    package let topics: [(topic: Topic, start: StartPoint)]
     /// `nil`: the outlet takes publications, not bytes.
     package var format: (any WireFormat)?
 
+    /// - Parameter topics: of a topic that is named twice the first counts.
     package init(
         id: SubscriberID = .random(),
         topics: [(topic: Topic, start: StartPoint)],
         format: (any WireFormat)? = nil
     ) {
         self.id = id
-        self.topics = topics
+        self.topics = topics.uniqued(by: \.topic)
         self.format = format
     }
 }

@@ -35,6 +35,7 @@ struct StartPlan {
         var given: String
     }
 
+    /// Where a topic begins that begins now.
     private let now: HistoryQuery.Start
 
     /// - Parameter newest: what the shard has delivered.
@@ -42,7 +43,9 @@ struct StartPlan {
         self.init(topics, epoch: epoch, now: .after(newest))
     }
 
-    init(_ topics: [(topic: Topic, start: StartPoint)], epoch: UInt64, now: HistoryQuery.Start) {
+    /// - Parameter given: of a topic that is named twice the first counts.
+    init(_ given: [(topic: Topic, start: StartPoint)], epoch: UInt64, now: HistoryQuery.Start) {
+        let topics = given.uniqued(by: \.topic)
         self.epoch = epoch
         self.now = now
         self.given = Self.given(topics, epoch: epoch)

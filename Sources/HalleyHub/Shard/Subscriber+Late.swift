@@ -7,7 +7,10 @@ extension Subscriber {
 
     /// Adds topics to a running subscription. They count, and are told by ``Notice/joined(_:id:)``, as soon as the others
     /// have caught up; until those that join behind have caught up too, ids carry their position as an exception.
-    package func join(_ topics: [(topic: Topic, start: StartPoint)]) {
+    ///
+    /// Of a topic that is named twice the first counts.
+    package func join(_ given: [(topic: Topic, start: StartPoint)]) {
+        let topics = given.uniqued(by: \.topic)
         for start in stride(from: 0, to: topics.count, by: Self.maximumLate) {
             self.joining.append(Array(topics[start..<min(start + Self.maximumLate, topics.count)]))
         }

@@ -1,13 +1,14 @@
 /// The named thing that is published to.
 ///
 /// A name is 1–255 bytes of UTF-8 without control characters. Names that begin with `$` belong to the server and are
-/// refused from outside.
+/// refused from outside; names that end in `*` are kept for patterns, and refused everywhere.
 public struct Topic: Hashable, Sendable, Comparable, CustomStringConvertible {
     public static let maximumLength = 255
 
     public let name: String
 
-    /// - Throws: ``TopicError`` for a name that is empty, longer than 255 bytes, reserved or holds a control character.
+    /// - Throws: ``TopicError`` for a name that is empty, longer than 255 bytes or reserved, holds a control character or ends
+    ///   in `*`.
     public init(_ name: String) throws(TopicError) {
         try self.init(server: name)
         if name.utf8.first == UInt8(ascii: "$") { throw .reserved(name) }
@@ -18,6 +19,7 @@ public struct Topic: Hashable, Sendable, Comparable, CustomStringConvertible {
         if name.isEmpty { throw .empty }
         if name.utf8.count > Self.maximumLength { throw .tooLong(bytes: name.utf8.count) }
         if name.unicodeScalars.contains(where: \.isControl) { throw .controlCharacter }
+        if name.utf8.last == UInt8(ascii: "*") { throw .pattern(name) }
         self.name = name
     }
 
@@ -51,6 +53,8 @@ public enum TopicError: Error, Equatable, Sendable, CustomStringConvertible {
     case tooLong(bytes: Int)
     case controlCharacter
     case reserved(String)
+    /// It ends in `*`.
+    case pattern(String)
 
     public var description: String {
         switch self {
@@ -58,6 +62,8 @@ public enum TopicError: Error, Equatable, Sendable, CustomStringConvertible {
         case .tooLong(let bytes): "A topic's name may have \(Topic.maximumLength) bytes; this one has \(bytes)."
         case .controlCharacter: "A topic's name must not contain control characters."
         case .reserved(let name): "Topics that begin with “$” belong to the server: “\(name)”."
+        case .pattern(let name):
+            "Names that end in “*” are kept for patterns of topics, which there are not yet: “\(name)”. Name one topic."
         }
     }
 }

@@ -16,9 +16,11 @@ public struct TopicRule: Sendable, Equatable {
     public var count = 1000
     /// How long a publication is held, in milliseconds.
     public var age: Int64 = 10 * 60 * 1000
-    /// How many bytes of a topic are held at most, overhead included.
+    /// How many bytes of a topic are held at most, names and bookkeeping included. The newest publication is held whatever
+    /// its size, unless this is 0.
     public var bytes = 1 << 20
-    /// How many bytes all topics of the rule hold together; `nil`: an equal share of the log's budget.
+    /// How many bytes all topics of the rule hold together, names and bookkeeping included; `nil`: an equal share of the
+    /// log's budget. The newest publication of them all is held whatever its size, unless this is 0.
     public var budget: Int?
     /// How many topics are known at a time; the one published to longest ago is forgotten first.
     public var topics = 100_000
@@ -39,6 +41,38 @@ public struct TopicRule: Sendable, Equatable {
     public var presence = PresencePolicy.list
 
     public init(prefix: String) { self.prefix = prefix }
+}
+
+extension TopicRule {
+    /// What announcements of presence may take of a rule's limits: one part of so many.
+    static let announcementShare = 8
+
+    /// Whether announcements of presence are held: only where whoever may subscribe may read history.
+    var holdsAnnouncements: Bool {
+        self.presence == .announce
+            && (self.history == .everyone || (self.history == .key && self.subscribe == .key))
+    }
+
+    /// The limits of the announcements of each topic: a part of those of the rule, rounded up.
+    var forAnnouncements: TopicRule {
+        var rule = self
+        rule.count = Self.share(of: self.count)
+        rule.bytes = Self.share(of: self.bytes)
+        rule.budget = self.budget.map(Self.share)
+        return rule
+    }
+
+    /// The limits of all other publications: the budget without what announcements may take of it.
+    var forPublications: TopicRule {
+        guard self.holdsAnnouncements, let budget = self.budget else { return self }
+        var rule = self
+        rule.budget = budget - Self.share(of: budget)
+        return rule
+    }
+
+    private static func share(of limit: Int) -> Int {
+        limit / self.announcementShare + (limit % self.announcementShare > 0 ? 1 : 0)
+    }
 }
 
 /// What is known of who is on a topic.

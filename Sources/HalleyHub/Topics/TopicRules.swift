@@ -5,7 +5,8 @@ public struct TopicRules: Sendable {
 
     /// - Parameters:
     ///   - rules: at most one per prefix; one with an empty prefix replaces the default.
-    ///   - budget: bytes that all rules hold together; rules without a budget of their own share what is left.
+    ///   - budget: bytes that all rules hold together; rules without a budget of their own share what is left. Budgets
+    ///     that are more than a number can say leave nothing.
     public init(_ rules: [TopicRule] = [], budget: Int = 256 << 20) {
         var fallback = TopicRule(prefix: "")
         var others: [TopicRule] = []
@@ -17,10 +18,10 @@ public struct TopicRules: Sendable {
     }
 
     private static func share(_ budget: Int, among rules: [TopicRule]) -> [TopicRule] {
-        let given = rules.reduce(0) { $0 + ($1.budget ?? 0) }
+        let given = rules.reduce(0) { $0.saturatingAdd(max(0, $1.budget ?? 0)) }
         let open = rules.count { $0.budget == nil }
         guard open > 0 else { return rules }
-        let share = max(0, budget - given) / open
+        let share = max(0, max(0, budget) - given) / open
         return rules.map { rule in
             var rule = rule
             rule.budget = rule.budget ?? share

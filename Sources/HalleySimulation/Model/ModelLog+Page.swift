@@ -40,7 +40,7 @@ extension ModelLog {
         var taken: [UInt64] = []
         for sequence in owed where taken.count < query.maximumCount && bytes < query.maximumBytes {
             taken.append(sequence)
-            bytes += self.publication(sequence).cost
+            bytes += self.publication(sequence).size
         }
         return taken
     }

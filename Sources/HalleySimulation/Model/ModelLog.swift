@@ -6,7 +6,9 @@ struct ModelPublication {
     let topics: TopicSet
     /// Clients that are left out, a bit for each.
     let excluded: UInt32
+    /// In memory, and on the wire.
     let cost: Int
+    let size: Int
 
     func excludes(_ client: Int) -> Bool { self.excluded & (1 << UInt32(client)) != 0 }
 }
@@ -79,9 +81,9 @@ final class ModelLog {
     // MARK: - Changes
 
     /// - Parameter topics: in the order of the draft.
-    func append(topics: [Int], excluded: UInt32, cost: Int, at time: Int64) {
+    func append(topics: [Int], excluded: UInt32, cost: Int, size: Int, at time: Int64) {
         let publication = ModelPublication(
-            sequence: self.newest + 1, topics: TopicSet(topics), excluded: excluded, cost: cost)
+            sequence: self.newest + 1, topics: TopicSet(topics), excluded: excluded, cost: cost, size: size)
         self.publications.append(publication)
         for topic in topics { self.append(publication, to: topic, at: time) }
     }
@@ -100,7 +102,10 @@ final class ModelLog {
         history.lastUse = self.order
         self.histories[topic] = history
         while self.histories[topic]!.held.count > rule.count { self.evictOldest(topic, .evictedByCount) }
-        while self.histories[topic]!.bytes > rule.bytes { self.evictOldest(topic, .evictedByBytes) }
+        let least = rule.bytes > 0 ? 1 : 0
+        while self.histories[topic]!.bytes > rule.bytes, self.histories[topic]!.held.count > least {
+            self.evictOldest(topic, .evictedByBytes)
+        }
         self.keepBudget(self.ruleNumbers[topic])
     }
 
@@ -117,11 +122,17 @@ final class ModelLog {
 
     private func keepBudget(_ rule: Int) {
         guard let budget = self.rules.all[rule].budget else { return }
-        while self.bytes(rule: rule) > budget {
+        while !self.isWithin(budget, rule: rule) {
             let held = self.topicsByRule[rule].filter { self.histories[$0]?.held.isEmpty == false }
             let oldest = held.min { self.histories[$0]!.held[0].order < self.histories[$1]!.held[0].order }!
             self.evictOldest(oldest, .evictedByBudget)
         }
+    }
+
+    /// The newest of all is held whatever its size, where anything is.
+    func isWithin(_ budget: Int, rule: Int) -> Bool {
+        let count = self.topicsByRule[rule].reduce(0) { $0 + (self.histories[$1]?.held.count ?? 0) }
+        return self.bytes(rule: rule) <= budget || (budget > 0 && count <= 1)
     }
 
     private func evictOldest(_ topic: Int, _ situation: Situation) {

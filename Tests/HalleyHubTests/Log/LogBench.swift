@@ -1,7 +1,8 @@
-import HalleyHub
 import NIOCore
 
-/// A log by hand: each publication costs 256 bytes and its data.
+@testable import HalleyHub
+
+/// A log by hand: each publication takes 512 bytes and its data, whose storage is a power of two.
 struct LogBench {
     var log: Log
     var time: Int64 = 0
@@ -18,6 +19,11 @@ struct LogBench {
         } catch {
             preconditionFailure("\(error)")
         }
+    }
+
+    mutating func announce(_ topic: String) {
+        let draft = PublicationDraft(announcing: .join, .text(""), in: Bench.topic(topic))
+        _ = self.log.append([draft], at: LogTime(wall: self.time, steady: self.time))
     }
 
     mutating func expire() { self.log.expire(at: LogTime(wall: self.time, steady: self.time)) }

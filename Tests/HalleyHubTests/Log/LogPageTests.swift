@@ -60,7 +60,7 @@ import Testing
     }
 
     @Test func wordsOfTopicsThatNothingIsKnownOf() {
-        let page = self.filled().page([("never", .last(3)), ("never", .earliest), ("never", .after(5))])
+        let page = self.filled().page([("never", .last(3)), ("nor", .earliest), ("this", .after(5))])
         #expect(page.starts == [0, 0, 5])
         #expect(page.publications.isEmpty)
         #expect(page.missing.isEmpty)
@@ -122,13 +122,28 @@ import Testing
         #expect(page.missing.isEmpty)
     }
 
+    @Test func aTopicNamedTwiceCountsOnce() {
+        let page = self.filled().page([("a", .after(4)), ("b", .after(4)), ("a", .after(0))])
+        #expect(page.publications.map(\.sequence) == [6, 7, 8])
+        #expect(page.starts == [4, 4])
+        #expect(page.missing.isEmpty)
+    }
+
+    /// A sum beyond the largest number once ended the process, and so did a range that ends before it begins.
+    @Test(arguments: [Int.max, 3, 0, -1, .min]) func takesAnyNumber(_ count: Int) {
+        let page = self.filled().page([("a", .after(4))], count: count)
+        #expect(page.publications.map(\.sequence) == (count > 0 ? [6, 8] : []))
+        let start: UInt64 = count > 0 ? 1 : 8
+        #expect(self.filled().page([("a", .last(count))]).starts == [start])
+    }
+
     @Test func summaries() {
         let bench = self.filled()
         let all = bench.log.summaries(TopicQuery())
         #expect(all.map(\.topic.name) == ["a", "b", "c"])
         #expect(all.map(\.publications) == [3, 3, 2])
-        #expect(all.map(\.bytes) == [768, 768, 512])
-        #expect(all.map(\.newest.sequence) == [8, 7, 5])
+        #expect(all.map(\.bytes) == [1536, 1536, 1024])
+        #expect(all.map(\.newest?.sequence) == [8, 7, 5])
         #expect(bench.log.summaries(TopicQuery(after: "a", limit: 1)).map(\.topic.name) == ["b"])
         #expect(bench.log.summaries(TopicQuery(prefix: "c")).map(\.topic.name) == ["c"])
     }

@@ -7,6 +7,19 @@ import Testing
     private let ann = Member(client: ClientID(1), user: "ann")
     private let bob = Member(client: ClientID(2))
 
+    /// - Returns: whether the address may have it.
+    @discardableResult
+    private func lease(
+        _ table: inout PresenceTable, _ member: Member, on topics: String..., at time: Int64 = 0, until end: Int64,
+        by address: String? = nil
+    ) -> [PresenceTable.Change]? {
+        table.lease(member, on: topics.map(Bench.topic), at: time, TopicMembers.Lease(end: end, address: address))
+    }
+
+    private func limits(total: Int = 100, perAddress: Int = 100) -> LeaseLimits {
+        LeaseLimits(total: total, perAddress: perAddress)
+    }
+
     private func present(_ member: Member, since: Int64) -> PresentMember { PresentMember(member, since: since) }
 
     @Test func theFirstConnectionJoinsAndTheLastLeaves() {
@@ -32,7 +45,10 @@ import Testing
 
     @Test func aLeaseEndsInItsTime() {
         var table = PresenceTable()
-        #expect(table.lease(self.bob, on: self.topic, at: 0, until: 5_500) != nil)
+        #expect(
+            self.lease(&table, self.bob, on: "a", until: 5_500) == [
+                .joined(self.topic, self.present(self.bob, since: 0))
+            ])
         #expect(table.expire(at: 5_499) == [])
         #expect(table.expire(at: 5_999) == [])
         #expect(table.expire(at: 6_000) == [.left(self.topic, self.present(self.bob, since: 0))])
@@ -42,10 +58,10 @@ import Testing
 
     @Test func aRenewedLeaseGoesOn() {
         var table = PresenceTable()
-        _ = table.lease(self.bob, on: self.topic, at: 0, until: 3_000)
-        #expect(table.lease(self.bob, on: self.topic, at: 2_000, until: 9_000) == nil)
+        _ = self.lease(&table, self.bob, on: "a", at: 0, until: 3_000)
+        #expect(self.lease(&table, self.bob, on: "a", at: 2_000, until: 9_000) == [])
         // An earlier end does not shorten it.
-        #expect(table.lease(self.bob, on: self.topic, at: 2_000, until: 4_000) == nil)
+        #expect(self.lease(&table, self.bob, on: "a", at: 2_000, until: 4_000) == [])
         #expect(table.leaseCount == 1)
         #expect(table.expire(at: 5_000) == [])
         #expect(table.count(on: self.topic) == 1)
@@ -54,24 +70,92 @@ import Testing
 
     @Test func aConnectionOutlivesALeaseAndTheOtherWayRound() {
         var table = PresenceTable()
-        _ = table.lease(self.bob, on: self.topic, at: 0, until: 3_000)
+        _ = self.lease(&table, self.bob, on: "a", at: 0, until: 3_000)
         #expect(table.connect(self.bob, to: self.topic, at: 1_000) == nil)
         #expect(table.expire(at: 10_000) == [])
-        #expect(table.lease(self.bob, on: self.topic, at: 10_000, until: 20_000) == nil)
+        #expect(self.lease(&table, self.bob, on: "a", at: 10_000, until: 20_000) == [])
         #expect(table.disconnect(self.bob.client, from: self.topic) == nil)
         #expect(table.count(on: self.topic) == 1)
         #expect(table.expire(at: 20_000) == [.left(self.topic, self.present(self.bob, since: 0))])
     }
 
+    /// The place is free for another, although the member is still there.
+    @Test func aLeaseThatEndsUnderAConnectionFreesItsPlace() {
+        var table = PresenceTable(limits: self.limits(total: 1, perAddress: 1))
+        self.lease(&table, self.bob, on: "a", until: 3_000, by: "x")
+        _ = table.connect(self.bob, to: self.topic, at: 1_000)
+        #expect(self.lease(&table, self.ann, on: "a", until: 5_000, by: "x") == nil)
+        #expect(table.expire(at: 3_000) == [])
+        #expect(table.leaseCount == 0)
+        #expect(
+            self.lease(&table, self.ann, on: "a", at: 7, until: 5_000, by: "x")
+                == [.joined(self.topic, self.present(self.ann, since: 7))])
+        #expect(table.members(on: self.topic, limit: 9).map(\.member) == [Member(client: self.bob.client), self.ann])
+    }
+
     @Test func leasesAreLimited() {
-        var table = PresenceTable(maximumLeases: 2)
+        var table = PresenceTable(limits: self.limits(total: 2))
         for number in 0..<4 as Range<UInt64> {
-            let change = table.lease(Member(client: ClientID(number)), on: self.topic, at: 0, until: 1_000)
-            #expect((change != nil) == (number < 2))
+            let changes = self.lease(&table, Member(client: ClientID(number)), on: "a", until: 1_000)
+            #expect(changes?.count == (number < 2 ? 1 : 0))
         }
         #expect(table.count(on: self.topic) == 2)
         #expect(table.expire(at: 1_000).count == 2)
-        #expect(table.lease(self.ann, on: self.topic, at: 2_000, until: 3_000) != nil)
+        #expect(self.lease(&table, self.ann, on: "a", until: 3_000)?.count == 1)
+    }
+
+    @Test func anAddressHasAShare() {
+        var table = PresenceTable(limits: self.limits(perAddress: 2))
+        #expect(self.lease(&table, self.ann, on: "a", "b", until: 9_000, by: "x")?.count == 2)
+        #expect(self.lease(&table, self.bob, on: "a", until: 9_000, by: "x") == nil)
+        // A lease that it has already may be renewed.
+        #expect(self.lease(&table, self.ann, on: "b", "a", until: 12_000, by: "x") == [])
+        // Others have their own, and whoever is exempt needs none.
+        #expect(self.lease(&table, self.bob, on: "a", until: 9_000, by: "y")?.count == 1)
+        for number in 10...15 as ClosedRange<UInt64> {
+            #expect(self.lease(&table, Member(client: ClientID(number)), on: "a", until: 9_000)?.count == 1)
+        }
+    }
+
+    @Test func aShareIsTakenWholeOrNotAtAll() {
+        var table = PresenceTable(limits: self.limits(perAddress: 2))
+        #expect(self.lease(&table, self.ann, on: "a", "b", "c", until: 9_000, by: "x") == nil)
+        #expect(table.leaseCount == 0)
+        #expect(table.count(on: self.topic) == 0)
+    }
+
+    @Test func aLeaseThatEndsGivesItsShareBack() {
+        var table = PresenceTable(limits: self.limits(perAddress: 1))
+        self.lease(&table, self.ann, on: "a", until: 1_000, by: "x")
+        #expect(self.lease(&table, self.bob, on: "a", until: 1_000, by: "x") == nil)
+        #expect(table.expire(at: 1_000).count == 1)
+        #expect(self.lease(&table, self.bob, on: "a", until: 2_000, by: "x")?.count == 1)
+    }
+
+    /// It counts for the address that renewed it last.
+    @Test func aLeaseMovesWithItsClient() {
+        var table = PresenceTable(limits: self.limits(perAddress: 1))
+        self.lease(&table, self.ann, on: "a", until: 1_000, by: "x")
+        self.lease(&table, self.bob, on: "a", until: 1_000, by: "y")
+        #expect(self.lease(&table, self.ann, on: "a", until: 1_000, by: "y") == nil)
+        #expect(self.lease(&table, self.ann, on: "a", until: 1_000, by: "z") == [])
+        #expect(self.lease(&table, self.bob, on: "b", until: 1_000, by: "x")?.count == 1)
+        #expect(table.leaseCount == 3)
+    }
+
+    /// So that nobody holds a lock for long.
+    @Test func leasesEndPartByPart() {
+        var table = PresenceTable()
+        for number in 0..<5 as Range<UInt64> {
+            self.lease(&table, Member(client: ClientID(number)), on: "a", until: 1_000)
+        }
+        #expect(!table.isDue(at: 999))
+        var left: [[UInt64]] = []
+        while table.isDue(at: 1_000) {
+            left.append(table.expire(at: 1_000, atMost: 2).map(\.member.member.client.value))
+        }
+        #expect(left.flatMap(\.self) == [0, 1, 2, 3, 4])
+        #expect(left.allSatisfy { $0.count <= 2 })
     }
 
     @Test func usersAreKnownByTheLastWord() {
@@ -91,9 +175,14 @@ import Testing
     @Test func listsThoseWhoCameFirst() {
         var table = PresenceTable()
         for number in 1...5 as ClosedRange<UInt64> {
+            // The wall clock may be set meanwhile.
             _ = table.connect(Member(client: ClientID(number)), to: self.topic, at: 10 - Int64(number))
         }
-        #expect(table.members(on: self.topic, limit: 3).map(\.member.client.value) == [5, 4, 3])
+        _ = table.disconnect(ClientID(2), from: self.topic)
+        _ = table.connect(Member(client: ClientID(2)), to: self.topic, at: 0)
+        #expect(table.members(on: self.topic, limit: 3).map(\.member.client.value) == [1, 3, 4])
+        #expect(table.members(on: self.topic, limit: 9).map(\.member.client.value) == [1, 3, 4, 5, 2])
+        #expect(table.members(on: self.topic, limit: 0) == [])
         #expect(table.members(on: Bench.topic("b"), limit: 3) == [])
     }
 

@@ -3,7 +3,8 @@ import Testing
 
 @Suite struct TopicTests {
     @Test(arguments: [
-        "a", "ä/ö", "a b", "😀", "$", String(repeating: "x", count: 255), String(repeating: "ä", count: 127),
+        "a", "ä/ö", "a b", "😀", "$", "*a", "a*b", String(repeating: "x", count: 255),
+        String(repeating: "ä", count: 127),
     ])
     func takesNames(_ name: String) throws {
         if name == "$" {
@@ -22,9 +23,16 @@ import Testing
         ("a\u{7f}", .controlCharacter),
         ("a\u{9f}", .controlCharacter),
         ("$sio/x", .reserved("$sio/x")),
+        ("*", .pattern("*")),
+        ("news.*", .pattern("news.*")),
     ])
     func refusesNames(_ name: String, _ error: TopicError) {
         #expect(throws: error) { try Topic(name) }
+    }
+
+    @Test func patternsAreNoNamesOfTheServerEither() {
+        #expect(throws: TopicError.pattern("$a*")) { try Topic(server: "$a*") }
+        #expect("\(TopicError.pattern("news.*"))".contains("“news.*”"))
     }
 
     @Test func bordersOfControlCharacters() throws {

@@ -33,6 +33,9 @@ import Testing
         ("topic=a&cursor=last:1&topic=b&cursor=last:2", [.last(1), .last(2)]),
         ("cursor=earliest&cursor=last:2&topic=a&topic=b", [.earliest, .last(2)]),
         ("topic=a&topic=b&topic=c&cursor=earliest&cursor=earliest", nil),
+        // Of a topic that is named twice the first counts.
+        ("topic=a&topic=a&topic=b&cursor=last:1&cursor=last:2&cursor=last:3", [.last(1), .last(3)]),
+        ("topic=a&topic=a&cursor=earliest", [.earliest]),
         ("topic=a&cursor=earliest&cursor=earliest", nil),
         ("topic=a&topic=b&cursor=earliest&cursor=bad", nil),
     ]

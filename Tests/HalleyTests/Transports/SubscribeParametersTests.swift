@@ -24,7 +24,9 @@ import Testing
         ("topic=" + String(repeating: "x", count: 256), [], invalid),
         ("topic=" + String(repeating: "%C3%A9", count: 128), [], invalid),
         ("topic=$SYS", [], Refusal(400, "topic_reserved")), ("topic=%24", [], Refusal(400, "topic_reserved")),
-        ("topic=a$", ["a$"], nil),
+        ("topic=a$", ["a$"], nil), ("topic=a*b", ["a*b"], nil),
+        ("topic=news.*", [], Refusal(400, "topic_reserved")), ("topic=%2A", [], Refusal(400, "topic_reserved")),
+        ("topic=b&topic=a&topic=b", ["b", "a"], nil),
     ]
 
     @Test(arguments: topics) func readsTopics(_ case: Case) throws {

@@ -11,6 +11,7 @@ final class LongPoll: TimerClient, HeldAnswer {
     private let limit: Int
     /// In seconds.
     private let timeout: Int
+    private let address: ClientAddress
     private let render: @Sendable (MessagesAnswer) -> Response
     private let promise: EventLoopPromise<Response>
     private var presentation: Presentation?
@@ -28,11 +29,13 @@ final class LongPoll: TimerClient, HeldAnswer {
         loop: LoopContext,
         limit: Int,
         timeout: Int,
+        from address: ClientAddress,
         render: @escaping @Sendable (MessagesAnswer) -> Response
     ) {
         self.loop = loop
         self.limit = limit
         self.timeout = timeout
+        self.address = address
         self.render = render
         self.promise = loop.eventLoop.makePromise()
     }
@@ -52,8 +55,7 @@ final class LongPoll: TimerClient, HeldAnswer {
 
     private func attach(_ presentation: Presentation) {
         if self.isOver { return }
-        PollLease.renew(
-            presentation, presentation.topics.map(\.topic), interval: self.timeout, in: self.loop.server.hub)
+        do { try self.renewLease(presentation) } catch { return self.fail(error) }
         self.loop.shard.drain()
         let subscriber = self.loop.shard.attach(SubscribeRequest(topics: presentation.topics), outlet: self)
         // It may have had its answer within the call.
@@ -62,6 +64,12 @@ final class LongPoll: TimerClient, HeldAnswer {
         // Who may not have more is answered, and judged anew when it comes back.
         let end = min(.now() + .seconds(Int64(self.timeout)), presentation.access.until)
         self.loop.timers.schedule(self, after: max(.zero, end - .now()))
+    }
+
+    private func renewLease(_ presentation: Presentation) throws(RequestError) {
+        try PollLease.renew(
+            presentation, presentation.topics.map(\.topic), interval: self.timeout, from: self.address,
+            in: self.loop.server)
     }
 
     func release() { self.answer() }

@@ -17,7 +17,7 @@ struct LongPollTransport: Transport {
             for index in parameters.topics.indices { parameters.topics[index].start = timestamp }
         }
         let allowed = try self.authorize(request, parameters, in: loop)
-        let poll = LongPoll(loop: loop, limit: limit, timeout: timeout) { answer in
+        let poll = LongPoll(loop: loop, limit: limit, timeout: timeout, from: request.address) { answer in
             var answer = answer
             answer.hasTimestamp = timestamp != nil
             return answer.response(callback: callback, caching: "no-store")

@@ -1,4 +1,5 @@
 import HalleyHub
+import NIOHTTP1
 
 /// A client that polls is there between two polls, too.
 enum PollLease {
@@ -10,8 +11,22 @@ enum PollLease {
 
     /// Clients that claim no id would be new ones at each poll: they are not counted.
     /// - Parameter interval: of the polls, in seconds.
-    static func renew(_ presentation: Presentation, _ topics: [Topic], interval: Int, in hub: Hub) {
+    static func renew(
+        _ presentation: Presentation, _ topics: [Topic], interval: Int, from address: ClientAddress,
+        in server: ServerContext
+    ) throws(RequestError) {
         guard presentation.clientID != nil else { return }
-        hub.presence.lease(presentation.member(), on: topics, for: self.milliseconds(interval: interval))
+        let time = self.milliseconds(interval: interval)
+        let limits = server.configuration.limits
+        let isExempt = address.isLoopback && !limits.countLoopback
+        let isAllowed = server.hub.presence.lease(
+            presentation.member(), on: topics, for: time, by: isExempt ? nil : address.description)
+        if isAllowed { return }
+        throw RequestError(
+            .tooManyRequests, "too_many_leases",
+            "The clients of an address that poll may be on \(limits.leasesPerAddress) topics together"
+                + " (--max-leases-per-address). Poll fewer topics, use a connection that stays, or leave out “client”.",
+            // By then one that is taken now would be over.
+            headers: [("Retry-After", String(time / 1000))])
     }
 }

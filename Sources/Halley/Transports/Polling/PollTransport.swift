@@ -17,9 +17,16 @@ struct PollTransport: Transport {
         // From now on would never bring anything.
         let allowed = try self.authorize(request, parameters, now: .last(1), in: loop)
         let answer = allowed.future(on: loop.eventLoop).flatMapWithEventLoop {
-            [hub = loop.server.hub] presentation, eventLoop in
-            PollLease.renew(presentation, presentation.topics.map(\.topic), interval: interval, in: hub)
-            return HistoryReading.read(presentation.topics, limit: limit, from: hub, on: eventLoop).map { answer in
+            [server = loop.server, address = request.address] presentation, eventLoop -> EventLoopFuture<MessagesAnswer>
+            in
+            let topics = presentation.topics
+            do throws(RequestError) {
+                try PollLease.renew(
+                    presentation, topics.map(\.topic), interval: interval, from: address, in: server)
+            } catch {
+                return eventLoop.makeFailedFuture(error)
+            }
+            return HistoryReading.read(topics, limit: limit, from: server.hub, on: eventLoop).map { answer in
                 var answer = answer
                 answer.issued = presentation.issued
                 return answer
