@@ -15,7 +15,11 @@ struct PublishEndpoint: Endpoint {
         let limit = loop.server.configuration.limits.body
         guard case .one(let topics, _) = target else {
             try loop.server.authority.requireSomePublishing(publishing.principal)
-            return self.collect(limit, target) { publishing.publish($0, loop.server, on: loop.eventLoop) }
+            return self.collect(limit, target) {
+                publishing.publish($0, loop.server, on: loop.eventLoop).mapError {
+                    ($0 as? RequestError)?.ofBatch ?? $0
+                }
+            }
         }
         switch loop.server.authority.verdict(publishing.principal, .publish, topics) {
         case .refused(let error): throw error
@@ -31,7 +35,11 @@ struct PublishEndpoint: Endpoint {
         _ limit: Int, _ target: PublishTarget, _ publish: @escaping ([PublicationDraft]) -> Eventually<[Cursor]>
     ) -> Admission {
         .collect(limit: limit) { request throws(RequestError) in
-            let drafts = try PublishRequestReader.read(request, target)
+            let drafts: PublishRequest
+            do throws(RequestError) { drafts = try PublishRequestReader.read(request, target) } catch {
+                if case .batch = target { throw error.ofBatch }
+                throw error
+            }
             return .answer(publish(drafts.all).map { Self.response($0, isBatch: drafts.isBatch) })
         }
     }
@@ -74,5 +82,14 @@ struct PublishEndpoint: Endpoint {
         }
         body.writeStaticString(isBatch ? "]}\n" : "}\n")
         return body
+    }
+}
+
+extension RequestError {
+    /// A batch is taken whole or not at all: who is refused must know that nothing is left to be undone, or to be published
+    /// twice.
+    fileprivate var ofBatch: RequestError {
+        RequestError(
+            self.status, self.code, "\(self.message) Nothing of the batch was published.", headers: self.headers)
     }
 }
