@@ -136,7 +136,8 @@ def test_chunk_extensions_are_passed_over(server, topic):
 
 
 NOT_ALLOWED = [
-    ("POST", "/sse", {"GET"}),
+    ("POST", "/iframe", {"GET"}),
+    ("DELETE", "/sse", {"GET", "POST"}),
     ("POST", "/ws", {"GET"}),
     ("GET", "/publish", {"POST"}),
     ("PUT", "/publish", {"POST"}),

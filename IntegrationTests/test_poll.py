@@ -178,6 +178,14 @@ def test_forms_of_if_none_match(client, server, topic, form):
     assert client.get("/poll", topic, headers=known(form.format(tag))).status == 304
 
 
+@pytest.mark.parametrize("form", ['"{}-gzip"', 'W/"{}-gzip"', '"x", W/"{}-gzip"', '"{}-br"'])
+def test_what_a_compressing_proxy_makes_of_a_tag(client, server, topic, form):
+    publish(server, topic, data="x")
+    tag = client.get("/poll", topic).headers.get("ETag")
+    again = client.get("/poll", topic, headers=known(form.format(tag.strip('"'))))
+    assert (again.status, again.headers.get("ETag")) == (304, tag)
+
+
 @pytest.mark.parametrize("form", ['"x"', "{0}x", "x", '"', ""])
 def test_other_tags_bring_the_answer(client, server, topic, form):
     publish(server, topic, data="x")

@@ -10,7 +10,10 @@ struct CheckConfig: AsyncParsableCommand {
     func run() async throws {
         do {
             let settings = try await self.options.settings()
+            settings.printWarnings()
             Terminal.print("The configuration is good: \(settings.summary)")
+            Terminal.print("Topic rules, in full:")
+            for rule in settings.rules { Terminal.print("  \(rule)") }
         } catch {
             throw Failure.exit(error)
         }

@@ -15,7 +15,8 @@ struct Serve: AsyncParsableCommand {
 
             A topic rule is a prefix and what holds for the topics that begin with it; “default” is the rule for the others:
               --rule 'chat: publish=everyone count=500 age=1h bytes=1MiB slow=latest budget=64MiB topics=10000'
-            publish, subscribe, history: everyone or key; slow: rewind, disconnect, skip or latest.
+            publish, subscribe, history: everyone or key; slow: rewind, disconnect, skip or latest. “halley check-config” with
+            the same options shows every rule in full.
             """)
 
     @OptionGroup var options: ServeOptions
@@ -23,6 +24,7 @@ struct Serve: AsyncParsableCommand {
     func run() async throws {
         do {
             let settings = try await self.options.settings()
+            settings.printWarnings()
             LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
             var logger = Logger(label: "halley")
             logger.logLevel = settings.logLevel

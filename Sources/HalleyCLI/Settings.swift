@@ -1,4 +1,5 @@
 import Halley
+import HalleyHub
 import Logging
 import NIOCore
 
@@ -10,8 +11,11 @@ struct Settings {
 
     var summary: String {
         "it would listen on \(self.server.host) port \(self.server.port)"
-            + (self.server.demo ? " with the demo" : "") + ", \(self.server.rules.count) topic rules."
+            + (self.server.demo ? " with the demo" : "") + "."
     }
+
+    /// Every rule in full, defaults included: first the default, then the longest prefix first, as they decide.
+    var rules: [String] { self.server.topicRules.all.map(TopicRuleText.text) }
 }
 
 /// Which setting is wrong, and why.
@@ -33,15 +37,15 @@ enum SettingsTable {
             settings.server.apiKey = key
             settings.hasOwnKey = true
         },
-        "rule": { $0.server.rules = try $1.map(TopicRuleText.parse) },
-        "history-memory": Self.size { $0.server.historyMemory = $1 },
+        "rule": { $0.server.rules = try TopicRuleText.parse($1) },
+        "history-memory": Self.size(0...Quantity.tebibyte) { $0.server.historyMemory = $1 },
         "allow-origin": { $0.server.allowedOrigins = $1 },
         "allow-host": { $0.server.allowedHosts = $1 },
-        "drain": Self.time { $0.server.drain = .milliseconds($1) },
-        "heartbeat": Self.time { $0.server.heartbeat = .milliseconds(max(50, $1)) },
+        "drain": Self.time(0...Quantity.day) { $0.server.drain = .milliseconds($1) },
+        "heartbeat": Self.time { $0.server.heartbeat = .milliseconds($1) },
         "retry": Self.number(0...3_600_000) { $0.server.retry = $1 },
-        "ping-interval": Self.time { $0.server.pingInterval = .milliseconds(max(50, $1)) },
-        "pong-timeout": Self.time { $0.server.pongTimeout = .milliseconds(max(50, $1)) },
+        "ping-interval": Self.time { $0.server.pingInterval = .milliseconds($1) },
+        "pong-timeout": Self.time { $0.server.pongTimeout = .milliseconds($1) },
         "threads": Self.number(0...1024) { $0.server.threads = $1 },
         "log-level": { settings, values in
             guard let level = Logger.Level(rawValue: values[0]) else {
@@ -56,15 +60,15 @@ enum SettingsTable {
         "publish-rate": Self.number(0...100_000_000) { $0.server.limits.publicationRate = $1 },
         "command-rate": Self.number(0...100_000_000) { $0.server.limits.commandRate = $1 },
         "limit-loopback": Self.flag { $0.server.limits.countLoopback = $1 },
-        "max-body": Self.size { $0.server.limits.body = $1 },
-        "max-head": Self.size { $0.server.limits.head = $1 },
-        "max-uri": Self.size { $0.server.limits.uri = $1 },
-        "max-message": Self.size { $0.server.limits.message = $1 },
+        "max-body": Self.size(1...1 << 30) { $0.server.limits.body = $1 },
+        "max-head": Self.size(256...16 << 20) { $0.server.limits.head = $1 },
+        "max-uri": Self.size(16...16 << 20) { $0.server.limits.uri = $1 },
+        "max-message": Self.size(1...1 << 30) { $0.server.limits.message = $1 },
         "head-timeout": Self.time { $0.server.limits.headTimeout = .milliseconds($1) },
         "body-timeout": Self.time { $0.server.limits.bodyTimeout = .milliseconds($1) },
         "takeover-timeout": Self.time { $0.server.limits.takeoverTimeout = .milliseconds($1) },
         "idle-timeout": Self.time { $0.server.limits.idleTimeout = .milliseconds($1) },
-        "send-limit": Self.size { $0.server.limits.send = $1 },
+        "send-limit": Self.size(1 << 10...1 << 30) { $0.server.limits.send = $1 },
         "stall-timeout": Self.time { $0.server.limits.stall = .milliseconds($1) },
     ]
 
@@ -89,20 +93,22 @@ enum SettingsTable {
         _ range: ClosedRange<Int>, _ set: @escaping @Sendable (inout Settings, Int) -> Void
     ) -> Apply {
         { settings, values in
-            guard let number = Int(values[0]), range.contains(number) else {
-                throw Invalid(
-                    "must be a whole number from \(range.lowerBound) to \(range.upperBound), not “\(values[0])”.")
-            }
-            set(&settings, number)
+            set(&settings, try Quantity.number(values[0], in: range))
         }
     }
 
-    private static func size(_ set: @escaping @Sendable (inout Settings, Int) -> Void) -> Apply {
-        { set(&$0, try Quantity.bytes($1[0])) }
+    /// - Parameter range: what the server can do with; a body, for one, is kept in one buffer.
+    private static func size(
+        _ range: ClosedRange<Int>, _ set: @escaping @Sendable (inout Settings, Int) -> Void
+    ) -> Apply {
+        { set(&$0, try Quantity.bytes($1[0], in: range)) }
     }
 
-    private static func time(_ set: @escaping @Sendable (inout Settings, Int64) -> Void) -> Apply {
-        { set(&$0, try Quantity.milliseconds($1[0])) }
+    /// - Parameter range: in milliseconds; from a tick of the timers on by default.
+    private static func time(
+        _ range: ClosedRange<Int64> = 50...Quantity.day, _ set: @escaping @Sendable (inout Settings, Int64) -> Void
+    ) -> Apply {
+        { set(&$0, try Quantity.milliseconds($1[0], in: range)) }
     }
 }
 

@@ -26,6 +26,7 @@ struct SettingsReader {
             guard let values = try self.values(name, config), !values.isEmpty else { continue }
             do { try SettingsTable.all[name]!(&settings, values) } catch { throw self.error(name, error) }
         }
+        try settings.check()
         return settings
     }
 

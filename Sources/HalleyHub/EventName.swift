@@ -6,9 +6,10 @@ public struct EventName: Hashable, Sendable, CustomStringConvertible {
     static let leave = EventName(unchecked: "halley:leave")
     public static let maximumLength = 255
 
-    /// Socket.IO's clients use these themselves.
+    /// Clients raise events of these names themselves: Socket.IO's, and an `EventSource` (WHATWG HTML §9.2), which tells by
+    /// `open` and `error` of its connection.
     static let reserved: Set<String> = [
-        "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener",
+        "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener", "open", "error",
     ]
 
     public let name: String
@@ -38,7 +39,8 @@ public enum EventNameError: Error, Equatable, Sendable, CustomStringConvertible 
         switch self {
         case .tooLong(let bytes): "An event's name may have \(EventName.maximumLength) bytes; this one has \(bytes)."
         case .controlCharacter: "An event's name must not contain control characters."
-        case .reserved(let name): "The event name “\(name)” is reserved."
+        case .reserved(let name):
+            "The event name “\(name)” is reserved: the server or its clients use it themselves. Take another one."
         }
     }
 }

@@ -17,11 +17,31 @@ package struct ReadPlan: Sendable {
     /// Where the client goes on: after the last publication of the page; where there is none, where it stood. So the
     /// cursor changes only with what the client asked for, however busy other topics are.
     package func cursor(after page: HistoryPage) -> Cursor {
-        let sequence = page.publications.last?.sequence ?? page.starts.min() ?? 0
-        let ahead = zip(self.interests, page.starts).filter { $0.1 > sequence }
-        let marks = ahead.prefix(Cursor.maximumMarks).map {
-            Cursor.Mark(topic: $0.0.topic.fingerprint, kind: .start, sequence: $0.1)
+        self.cursor(at: page.publications.last?.sequence ?? page.starts.min() ?? 0, of: page)
+    }
+
+    /// The publications of the page with the cursors of a client that comes back after each of them: topics that begin
+    /// further on still begin there.
+    package func messages(of page: HistoryPage) -> [(publication: Publication, id: Cursor)] {
+        let last = page.starts.max() ?? 0
+        return page.publications.map { publication in
+            (
+                publication,
+                publication.sequence < last ? self.cursor(at: publication.sequence, of: page) : publication.id
+            )
         }
-        return Cursor(epoch: self.epoch, sequence: sequence, marks: marks, cover: nil)
+    }
+
+    private func cursor(at sequence: UInt64, of page: HistoryPage) -> Cursor {
+        let missing = Set(page.missing.map(\.topic))
+        var exact: [Cursor.Mark] = []
+        var soft: [Cursor.Mark] = []
+        for (entry, start) in zip(self.plan.all, page.starts) where start > sequence {
+            let mark = Cursor.Mark(topic: entry.topic.fingerprint, kind: .start, sequence: start)
+            if entry.isExact, !missing.contains(entry.topic) { exact.append(mark) } else { soft.append(mark) }
+        }
+        // An exact one without a place doubles publications; a soft one brings at worst older ones than were asked for.
+        let marks = (exact + soft).prefix(Cursor.maximumMarks)
+        return Cursor(epoch: self.epoch, sequence: sequence, marks: Array(marks), cover: nil)
     }
 }

@@ -2,7 +2,7 @@ import HalleyHub
 import Testing
 
 @Suite struct EventNameTests {
-    @Test(arguments: ["goal", "Halley:x", "halley", "connected", String(repeating: "x", count: 255)])
+    @Test(arguments: ["goal", "Halley:x", "halley", "connected", "Open", "errors", String(repeating: "x", count: 255)])
     func takesNames(_ name: String) throws { #expect(try EventName(name).name == name) }
 
     @Test func emptyIsMessage() throws {
@@ -20,6 +20,9 @@ import Testing
         ("disconnecting", .reserved("disconnecting")),
         ("newListener", .reserved("newListener")),
         ("removeListener", .reserved("removeListener")),
+        // An `EventSource` tells of its connection by these.
+        ("open", .reserved("open")),
+        ("error", .reserved("error")),
     ])
     func refusesNames(_ name: String, _ error: EventNameError) {
         #expect(throws: error) { try EventName(name) }

@@ -44,7 +44,7 @@ enum HistoryReading {
         hub.engine.history(query) { promise.completeWith($0.mapError { $0 }) }
         return promise.futureResult.map { page in
             MessagesAnswer(
-                cursor: plan.cursor(after: page), messages: page.publications.map { ($0, $0.id) },
+                cursor: plan.cursor(after: page), messages: plan.messages(of: page),
                 gaps: plan.gaps(with: page))
         }
     }

@@ -45,13 +45,26 @@ struct PublishEndpoint: Endpoint {
         _ request: Request, _ target: PublishTarget, _ publishing: Publishing, _ server: ServerContext,
         on eventLoop: any EventLoop
     ) throws(RequestError) -> Eventually<Response> {
-        let drafts = try PublishRequestReader.read(request, target)
-        let ids =
-            switch target {
-            case .one: publishing.publishAdmitted(drafts.all, server, on: eventLoop)
-            case .batch: publishing.publish(drafts.all, server, on: eventLoop)
-            }
-        return ids.map { Response(json: self.body($0, isBatch: drafts.isBatch)) }
+        let ids: Eventually<[Cursor]>
+        switch target {
+        case .one:
+            let drafts = try PublishRequestReader.read(request, target)
+            ids = publishing.publishAdmitted(drafts.all, server, on: eventLoop)
+        case .batch:
+            ids = try self.publishBatch(request, publishing, server, on: eventLoop)
+        }
+        let isBatch = if case .batch = target { true } else { false }
+        return ids.map { Response(json: self.body($0, isBatch: isBatch)) }
+    }
+
+    private static func publishBatch(
+        _ request: Request, _ publishing: Publishing, _ server: ServerContext, on eventLoop: any EventLoop
+    ) throws(RequestError) -> Eventually<[Cursor]> {
+        let drafts: PublishRequest
+        do { drafts = try PublishRequestReader.read(request, .batch) } catch { throw error.ofBatch }
+        return publishing.publish(drafts.all, server, on: eventLoop).mapError {
+            ($0 as? RequestError)?.ofBatch ?? $0
+        }
     }
 
     private static func body(_ ids: [Cursor], isBatch: Bool) -> ByteBuffer {
@@ -65,5 +78,14 @@ struct PublishEndpoint: Endpoint {
         }
         body.writeStaticString(isBatch ? "]}\n" : "}\n")
         return body
+    }
+}
+
+extension RequestError {
+    /// A batch is taken whole or not at all: who is refused must know that nothing is left to be undone, or to be published
+    /// twice.
+    fileprivate var ofBatch: RequestError {
+        RequestError(
+            self.status, self.code, "\(self.message) Nothing of the batch was published.", headers: self.headers)
     }
 }

@@ -79,19 +79,20 @@ enum PublishRequestReader {
         let names = try self.names(members)
         var topics: [Topic] = []
         for name in names {
-            do { topics.append(try Topic(name)) } catch { throw RequestError(error) }
+            topics.append(try .requested(name))
         }
         let event = try self.string(members, "event")
         return try self.draft(topics, self.event(event), try ContentReader.content(of: members))
     }
 
+    /// Those of `topic` and of `topics`.
     private static func names(_ members: [String: JSONReader.Value]) throws(RequestError) -> [String] {
-        if let name = try self.string(members, "topic") { return [name] }
-        guard let member = members["topics"] else { return [] }
+        var names: [String] = []
+        if let name = try self.string(members, "topic") { names.append(name) }
+        guard let member = members.member("topics") else { return names }
         guard let list = member.array else { throw self.invalid("“topics” must be a list of strings.") }
         // Before any work is done for them; a few may be there twice.
         if list.count > SubscribeParameters.maximumTopics { throw RequestError(DraftError.tooManyTopics(list.count)) }
-        var names: [String] = []
         for value in list {
             guard let name = value.string else { throw self.invalid("“topics” must be a list of strings.") }
             names.append(name)
@@ -100,7 +101,7 @@ enum PublishRequestReader {
     }
 
     static func string(_ members: [String: JSONReader.Value], _ name: String) throws(RequestError) -> String? {
-        guard let value = members[name] else { return nil }
+        guard let value = members.member(name) else { return nil }
         guard let text = value.string else { throw self.invalid("“\(name)” must be a string.") }
         return text
     }
@@ -185,14 +186,14 @@ enum ContentReader {
         type.map { $0 == "application/json" || $0.hasSuffix("+json") } ?? false
     }
 
-    private static let form = "application/x-www-form-urlencoded"
+    static let form = "application/x-www-form-urlencoded"
 
     private static func isText(_ type: String) -> Bool {
         type.hasPrefix("text/") || type.hasSuffix("+xml")
             || ["application/xml", "application/javascript", Self.form].contains(type)
     }
 
-    private static func checkCharset(_ type: String) throws(RequestError) {
+    static func checkCharset(_ type: String) throws(RequestError) {
         if !type.utf8.contains(UInt8(ascii: ";")) { return }
         for parameter in type.split(separator: ";").dropFirst() {
             let parts = parameter.split(separator: "=", maxSplits: 1).map { FieldList.trim($0).lowercased() }

@@ -76,7 +76,10 @@ enum Dispatcher {
             .noContent,
             headers: [
                 ("Allow", self.allow(methods)), ("Access-Control-Allow-Methods", self.allow(methods)),
-                ("Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key, Last-Event-ID"),
+                (
+                    "Access-Control-Allow-Headers",
+                    "Authorization, Cache-Control, Content-Type, Idempotency-Key, Last-Event-ID"
+                ),
                 ("Access-Control-Max-Age", "86400"),
             ])
     }

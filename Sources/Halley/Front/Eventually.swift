@@ -41,6 +41,14 @@ enum Eventually<Value: Sendable> {
         }
     }
 
+    func mapError(_ transform: @escaping @Sendable (any Error) -> any Error) -> Eventually {
+        switch self {
+        case .now: self
+        case .failed(let error): .failed(transform(error))
+        case .later(let future): .later(future.flatMapErrorThrowing { throw transform($0) })
+        }
+    }
+
     func future(on eventLoop: any EventLoop) -> EventLoopFuture<Value> {
         switch self {
         case .now(let value): eventLoop.makeSucceededFuture(value)

@@ -74,7 +74,8 @@ extension RequestError {
     static func bodyTooLarge(_ limit: Int) -> RequestError {
         RequestError(
             .payloadTooLarge, "body_too_large",
-            "The body may have \(limit) bytes (--max-body). Send less, or publish in parts.")
+            "The body may have \(limit) bytes here; send less, or publish in parts (--max-body is the limit of /publish)."
+        )
     }
 
     init(_ error: TopicError) {

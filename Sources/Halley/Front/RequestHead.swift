@@ -46,19 +46,28 @@ final class RequestHead: Sendable {
 
     init(
         _ method: HTTPMethod, _ uri: String, _ fields: RequestFields, form: Form, asks: Ask, host: String?,
-        expectation: String?, address: ClientAddress, peer: SocketAddress?, isOverloaded: Bool
+        expectation: String?, address: ClientAddress, peer: SocketAddress?, isOverloaded: Bool,
+        target: RequestTarget? = nil
     ) {
         self.method = method
         self.form = form
         self.asks = asks
         self.uri = uri
-        self.target = RequestTarget(uri)
+        self.target = target ?? RequestTarget(uri)
         self.host = host
         self.fields = fields
         self.expectation = expectation
         self.address = address
         self.peer = peer
         self.isOverloaded = isOverloaded
+    }
+
+    /// The same with items that came in the body.
+    func adding(_ items: [RequestTarget.Item]) throws(RequestError) -> RequestHead {
+        RequestHead(
+            self.method, self.uri, self.fields, form: self.form, asks: self.asks, host: self.host,
+            expectation: self.expectation, address: self.address, peer: self.peer, isOverloaded: self.isOverloaded,
+            target: try self.target.adding(items))
     }
 
     private static func method(_ name: String) -> HTTPMethod {

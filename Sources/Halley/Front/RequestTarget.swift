@@ -1,9 +1,13 @@
+import NIOCore
+
 /// The path and the query of a request (RFC 9112 §3.2).
 struct RequestTarget: Sendable {
     struct Item: Sendable {
         var name: String
         /// `nil` where what came was not percent-encoded UTF-8.
         var value: String?
+
+        var isEmpty: Bool { self.value == "" }
     }
 
     let path: String
@@ -29,6 +33,36 @@ struct RequestTarget: Sendable {
         let separator = "://".utf8
         guard let scheme = uri.indices.first(where: { uri[$0...].starts(with: separator) }) else { return uri }
         return uri[(scheme + separator.count)...].drop { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") }
+    }
+
+    private init(path: String, items: [Item]) {
+        self.path = path
+        self.items = items
+    }
+
+    /// The items of a form (WHATWG URL §5.1); they are written as those of a query.
+    /// - Parameter form: valid UTF-8.
+    static func items(ofForm form: ByteBuffer) -> [Item] {
+        form.withUnsafeReadableBytes { bytes in self.items(of: bytes.bindMemory(to: UInt8.self)[...]) }
+    }
+
+    /// With items that came in the body. Topics are added; another item that is in both places must be the same in both, where
+    /// an empty one counts as none.
+    func adding(_ posted: [Item]) throws(RequestError) -> RequestTarget {
+        let own = Dictionary(grouping: self.items, by: \.name)
+        let other = Dictionary(grouping: posted, by: \.name)
+        var dropped: Set<String> = []
+        for (name, items) in own where name != "topic" {
+            guard let others = other[name] else { continue }
+            if items.allSatisfy(\.isEmpty) {
+                dropped.insert(name)
+            } else if !others.allSatisfy(\.isEmpty), items.map(\.value) != others.map(\.value) {
+                throw .badParameter(name, "is one thing in the address and another in the body; give it once.")
+            }
+        }
+        let kept = self.items.filter { !dropped.contains($0.name) }
+        let added = posted.filter { $0.name == "topic" || own[$0.name] == nil || dropped.contains($0.name) }
+        return RequestTarget(path: self.path, items: kept + added)
     }
 
     /// The values of all items of that name.

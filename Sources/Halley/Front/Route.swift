@@ -10,7 +10,12 @@ enum Route {
     init(_ head: RequestHead, _ server: ServerContext) {
         let path = head.target.path
         if let transport = TransportTable.transport(at: path) {
-            self = .responder(transport, methods: Self.reading)
+            let methods = type(of: transport).methods
+            if case .POST = head.method {
+                self = .responder(PostedTransport(transport), methods: methods)
+            } else {
+                self = .responder(transport, methods: methods)
+            }
             return
         }
         let endpoint = EndpointTable.endpoint(at: path, server)
@@ -23,8 +28,6 @@ enum Route {
             self = path == "*" ? .server : .nothing
         }
     }
-
-    private static let reading: [HTTPMethod] = [.GET, .HEAD]
 
     var methods: [HTTPMethod] {
         switch self {

@@ -49,7 +49,7 @@ public struct ServerConfiguration: Sendable {
     }
 
     /// The rules as given, and those of the demo.
-    var topicRules: TopicRules {
+    package var topicRules: TopicRules {
         var rules = self.rules
         if self.demo, !rules.contains(where: { $0.prefix == "demo:" }) {
             var rule = TopicRule(prefix: "demo:")

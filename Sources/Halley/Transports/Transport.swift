@@ -5,12 +5,15 @@ import NIOHTTP1
 /// One technique of pushing over HTTP: what it holds is only what is its own.
 protocol Transport: Responder {
     static var path: String { get }
+    /// With `POST` its query items may come in the body, too (``PostedTransport``).
+    static var methods: [HTTPMethod] { get }
 
     /// It tells an overloaded client itself when to come back.
     var isSparedFromOverload: Bool { get }
 }
 
 extension Transport {
+    static var methods: [HTTPMethod] { [.GET, .HEAD] }
     var isSparedFromOverload: Bool { false }
 }
 

@@ -13,6 +13,8 @@ package enum JSONReader {
 
         private var first: UInt8? { self.text.getInteger(at: self.text.readerIndex) }
 
+        package var isNull: Bool { self.first == UInt8(ascii: "n") }
+
         package var string: String? {
             guard self.first == UInt8(ascii: "\"") else { return nil }
             return self.text.withUnsafeReadableBytes { JSONText.decodeString($0) }
@@ -31,11 +33,14 @@ package enum JSONReader {
         }
     }
 
+    /// - Parameter allowsLoneSurrogates: as of ``JSONLine/validated(_:maximumDepth:allowsLoneSurrogates:)``.
     /// - Throws: ``JSONError`` for what is not one JSON value.
     package static func parse(
-        _ data: ByteBuffer, maximumDepth: Int = JSONScanner.maximumDepth
+        _ data: ByteBuffer, maximumDepth: Int = JSONScanner.maximumDepth, allowsLoneSurrogates: Bool = false
     ) throws(JSONError) -> Value {
-        Value(text: try JSONLine.validated(data, maximumDepth: maximumDepth))
+        Value(
+            text: try JSONLine.validated(
+                data, maximumDepth: maximumDepth, allowsLoneSurrogates: allowsLoneSurrogates))
     }
 
     private static func members(of text: ByteBuffer) throws(JSONError) -> [String: Value] {
@@ -85,5 +90,13 @@ package enum JSONReader {
 
     private static func value(_ range: Range<Int>, _ text: ByteBuffer) -> Value {
         Value(text: text.getSlice(at: text.readerIndex + range.lowerBound, length: range.count)!)
+    }
+}
+
+extension [String: JSONReader.Value] {
+    /// The member of that name; one that is `null` is as if it were left out.
+    package func member(_ name: String) -> JSONReader.Value? {
+        guard let value = self[name], !value.isNull else { return nil }
+        return value
     }
 }

@@ -5,6 +5,9 @@ package struct JSONScanner {
     private let bytes: UnsafeRawBufferPointer
     private let maximumDepth: Int
     package private(set) var position = 0
+    /// Where the first escape of half a surrogate pair without its other half begins. RFC 8259 §8.2 allows it, but no UTF-8
+    /// text can hold the string.
+    package private(set) var loneSurrogate: Int?
 
     /// - Parameter bytes: valid UTF-8; must outlive the scanner.
     package init(_ bytes: UnsafeRawBufferPointer, maximumDepth: Int = Self.maximumDepth) {
@@ -97,16 +100,43 @@ package struct JSONScanner {
     private mutating func escape() throws(JSONError) {
         switch self.next {
         case UInt8(ascii: "u"):
-            self.position += 1
-            for _ in 0..<4 {
-                guard let digit = self.next, JSONText.hexValue(digit) != nil else { throw self.unexpected() }
-                self.position += 1
+            let start = self.position - 1
+            let unit = try self.codeUnit()
+            if UTF16.isTrailSurrogate(unit) || (UTF16.isLeadSurrogate(unit) && !self.takeTrailSurrogate()) {
+                self.loneSurrogate = self.loneSurrogate ?? start
             }
         case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
             UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
             self.position += 1
         default: throw self.unexpected()
         }
+    }
+
+    /// `uXXXX`.
+    private mutating func codeUnit() throws(JSONError) -> UInt16 {
+        self.position += 1
+        var unit: UInt16 = 0
+        for _ in 0..<4 {
+            guard let digit = self.next, let value = JSONText.hexValue(digit) else { throw self.unexpected() }
+            unit = unit << 4 | value
+            self.position += 1
+        }
+        return unit
+    }
+
+    /// The escape of the second half of a pair. Whatever else follows is left for those who walk on.
+    private mutating func takeTrailSurrogate() -> Bool {
+        guard self.bytes.count - self.position >= 6, self.bytes[self.position] == UInt8(ascii: "\\"),
+            self.bytes[self.position + 1] == UInt8(ascii: "u")
+        else { return false }
+        var unit: UInt16 = 0
+        for place in 2..<6 {
+            guard let value = JSONText.hexValue(self.bytes[self.position + place]) else { return false }
+            unit = unit << 4 | value
+        }
+        guard UTF16.isTrailSurrogate(unit) else { return false }
+        self.position += 6
+        return true
     }
 
     private mutating func literal(_ text: StaticString) throws(JSONError) {
@@ -149,6 +179,7 @@ public struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
         case trailingBytes = "something follows the value"
         case tooDeep = "it is too deep (more than 64 levels)"
         case notUTF8 = "it is not UTF-8"
+        case loneSurrogate = "an escape of half a character (a lone surrogate)"
     }
 
     public let code: Code

@@ -42,6 +42,27 @@ import Testing
         #expect(try Self.read(#"{"publications":[{"topic":"a",\#(entry.members)}]}"#).map(\.content) == [entry.content])
     }
 
+    typealias Names = (members: String, topics: [String])
+
+    /// All that an entry names, each once.
+    static let names: [Names] = [
+        (#""topic":"a","topics":["b","c"]"#, ["a", "b", "c"]), (#""topics":["b","a"],"topic":"a""#, ["a", "b"]),
+        (#""topic":"a","topics":[]"#, ["a"]), (#""topic":null,"topics":["b"]"#, ["b"]),
+        (#""topic":"a","topics":null"#, ["a"]), (#""topics":["a","b","a"]"#, ["a", "b"]),
+        (#""topic":"\ud83d\ude00""#, ["😀"]),
+    ]
+
+    @Test(arguments: names) func takesAllTopics(_ names: Names) throws {
+        let drafts = try Self.read(#"{"publications":[{\#(names.members),"data":1}]}"#)
+        #expect(drafts.map { $0.topics.map(\.name) } == [names.topics])
+    }
+
+    @Test func takesNullForALeftOutMember() throws {
+        let entry = #"{"topic":"a","event":null,"type":null,"encoding":null,"data":"x"}"#
+        let drafts = try Self.read(#"{"publications":[\#(entry)]}"#)
+        #expect(drafts.map(\.event) == [.message] && drafts.map(\.content) == [.text("x")])
+    }
+
     typealias Fault = (body: String, code: String)
 
     static let faults: [Fault] = [
@@ -55,6 +76,14 @@ import Testing
         (entry(#""topic":"","data":1"#), "topic_invalid"), (entry(#""topic":"$a","data":1"#), "topic_reserved"),
         (entry(#""topic":"\u0000","data":1"#), "topic_invalid"),
         (entry(#""topic":"a","event":"connect","data":1"#), "event_invalid"),
+        (entry(#""topic":"a","event":"open","data":1"#), "event_invalid"),
+        (entry(#""topic":"a","event":"error","data":1"#), "event_invalid"),
+        (entry(#""topic":"a","topics":["$b"],"data":1"#), "topic_reserved"),
+        (entry(#""topic":"$a","topics":["b"],"data":1"#), "topic_reserved"),
+        (entry(#""topic":"\ud83d","data":1"#), "json_invalid"),
+        (entry(#""topic":"a","data":"\ud83d""#), "json_invalid"),
+        (entry(#""topic":"a","event":"\ude00","data":1"#), "json_invalid"),
+        (entry(#""topic":"a","data":{"b":["\ud83d"]}"#), "json_invalid"),
         (entry(#""topic":"a","event":1,"data":1"#), "batch_invalid"),
         (entry(#""topic":"a","data":1,"type":1"#), "batch_invalid"),
         (entry(#""topic":"a","data":"Zg=","encoding":"base64""#), "batch_invalid"),
@@ -79,6 +108,16 @@ import Testing
     @Test func saysWhichOneIsWrong() throws {
         let error = try #require(throws: RequestError.self) { try Self.read(Self.entry(#""topic":"a""#)) }
         #expect(error.message.contains("Publication 1 "))
+    }
+
+    @Test(arguments: [("$x", "“$x”"), (String(repeating: "x", count: 256), "“xxx"), ("a\u{1}b", "“a\\u{01}b”")])
+    func saysWhichTopicIsWrong(_ name: String, _ shown: String) throws {
+        let error = try #require(throws: RequestError.self) {
+            _ = try Self.read(
+                Self.entry(#""topic":"a","topics":["b","\#(name == "a\u{1}b" ? "a\\u0001b" : name)"],"data":1"#))
+        }
+        #expect(error.message.contains(shown), "\(error.message)")
+        #expect(error.message.utf8.count < 400)
     }
 
     @Test(arguments: [(1000, true), (1001, false)]) func takesSoMany(_ count: Int, _ isAllowed: Bool) {

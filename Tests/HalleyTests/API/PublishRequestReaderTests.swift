@@ -37,7 +37,8 @@ import Testing
         ("topic=a&event=halley:x", event), ("topic=a&event=halley:", event), ("topic=a&event=halley", nil),
         ("topic=a&event=Halley:x", nil), ("topic=a&event=connect", event), ("topic=a&event=connect_error", event),
         ("topic=a&event=disconnect", event), ("topic=a&event=disconnecting", event),
-        ("topic=a&event=newListener", event),
+        ("topic=a&event=newListener", event), ("topic=a&event=open", event), ("topic=a&event=error", event),
+        ("topic=a&event=Open", nil), ("topic=%ED%A0%BD", Refusal(400, "topic_invalid")),
         ("topic=a&event=removeListener", event), ("topic=a&event=Connect", nil), ("topic=a&event=reconnect", nil),
     ]
 

@@ -10,7 +10,9 @@ import Testing
     private static let wrongMethod = Refusal(405, "method_not_allowed")
 
     static let cases: [Case] = [
-        (.GET, "/sse", nil), (.HEAD, "/sse", nil), (.POST, "/sse", wrongMethod), (.GET, "/ws", nil),
+        (.GET, "/sse", nil), (.HEAD, "/sse", nil), (.POST, "/sse", nil), (.POST, "/stream", nil),
+        (.POST, "/poll", nil), (.POST, "/longpoll", nil), (.DELETE, "/sse", wrongMethod), (.GET, "/ws", nil),
+        (.POST, "/ws", wrongMethod), (.POST, "/iframe", wrongMethod), (.POST, "/presence", wrongMethod),
         (.PUT, "/ws", wrongMethod),
         (.POST, "/publish", nil), (.GET, "/publish", wrongMethod), (.HEAD, "/publish", wrongMethod),
         (.GET, "/history", nil), (.HEAD, "/history", nil), (.DELETE, "/history", nil), (.POST, "/history", wrongMethod),
@@ -33,7 +35,9 @@ import Testing
     @Test func namesTheMethods() async throws {
         let server = try await ServerContext.make()
         let cases = [
-            ("/publish", "POST, OPTIONS"), ("/history", "GET, HEAD, DELETE, OPTIONS"), ("/sse", "GET, HEAD, OPTIONS"),
+            ("/publish", "POST, OPTIONS"), ("/history", "GET, HEAD, DELETE, OPTIONS"),
+            ("/sse", "GET, HEAD, POST, OPTIONS"),
+            ("/ws", "GET, HEAD, OPTIONS"),
         ]
         for (path, allow) in cases {
             let refusal = try #require(Dispatcher.refusal(of: .make(.PUT, path), server))
@@ -49,7 +53,7 @@ import Testing
     /// A browser sends simple POSTs of foreign pages without asking.
     @Test(arguments: [
         (HTTPMethod.POST, "/publish", true), (.DELETE, "/history", true), (.GET, "/history", false),
-        (.HEAD, "/sse", false), (.OPTIONS, "/publish", false),
+        (.HEAD, "/sse", false), (.POST, "/sse", true), (.POST, "/poll", true), (.OPTIONS, "/publish", false),
     ])
     func refusesForeignPagesThatChangeSomething(_ method: HTTPMethod, _ path: String, _ isRefused: Bool) async throws {
         let server = try await ServerContext.make { $0.allowedOrigins = ["https://app.example.org"] }

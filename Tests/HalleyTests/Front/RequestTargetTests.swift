@@ -1,3 +1,4 @@
+import NIOCore
 import Testing
 
 @testable import Halley
@@ -64,6 +65,34 @@ import Testing
         } else {
             let refusal = Refusal.of { _ = try target.integer("n", in: 1...1000, default: 100) }
             #expect(refusal == Refusal(400, "parameter_invalid"))
+        }
+    }
+
+    typealias Added = (query: String, form: String, items: [String]?)
+
+    /// `nil` where it is refused.
+    static let added: [Added] = [
+        ("topic=a", "", ["topic=a"]), ("", "topic=a&cursor=x", ["topic=a", "cursor=x"]),
+        ("topic=a&hello=1", "topic=b&topic=a&format=raw", ["topic=a", "hello=1", "topic=b", "topic=a", "format=raw"]),
+        ("topic=a&cursor=x", "cursor=x&topic=b", ["topic=a", "cursor=x", "topic=b"]),
+        ("cursor=x&cursor=y", "cursor=x&cursor=y", ["cursor=x", "cursor=y"]),
+        ("cursor=x", "cursor=y", nil), ("cursor=x&cursor=y", "cursor=x", nil), ("limit=1", "limit=%ff", nil),
+        ("limit=10", "limit=10&limit=20", nil), ("other=1", "other=2", nil),
+        // An empty one is none.
+        ("cursor=&topic=a", "cursor=x", ["topic=a", "cursor=x"]), ("cursor=x", "cursor=", ["cursor=x"]),
+        ("cursor=", "cursor=", ["cursor="]),
+        // What a form has that an address has not: bytes above ASCII as they are.
+        ("", "topic=é+%C3%A9", ["topic=é é"]),
+    ]
+
+    @Test(arguments: added) func takesItemsOfABody(_ added: Added) throws {
+        let target = RequestTarget("/sse?" + added.query)
+        let form = RequestTarget.items(ofForm: ByteBuffer(string: added.form))
+        if let items = added.items {
+            #expect(try target.adding(form).items.map { $0.name + "=" + ($0.value ?? "!") }.sorted() == items.sorted())
+            #expect(try target.adding(form).path == "/sse")
+        } else {
+            #expect(Refusal.of { _ = try target.adding(form) } == Refusal(400, "parameter_invalid"))
         }
     }
 }

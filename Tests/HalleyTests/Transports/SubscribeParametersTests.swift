@@ -26,7 +26,11 @@ import Testing
         ("topic=$SYS", [], Refusal(400, "topic_reserved")), ("topic=%24", [], Refusal(400, "topic_reserved")),
         ("topic=a$", ["a$"], nil), ("topic=a*b", ["a*b"], nil),
         ("topic=news.*", [], Refusal(400, "topic_reserved")), ("topic=%2A", [], Refusal(400, "topic_reserved")),
-        ("topic=b&topic=a&topic=b", ["b", "a"], nil),
+        // Named twice it counts once; two spellings of one visible name are two.
+        ("topic=b&topic=a&topic=b", ["b", "a"], nil), ("topic=a&topic=%61", ["a"], nil),
+        ("topic=%C3%A9&topic=e%CC%81", ["é", "e\u{301}"], nil),
+        // Half of a surrogate pair, as UTF-8 does not have it.
+        ("topic=%ED%A0%BD", [], invalid),
     ]
 
     @Test(arguments: topics) func readsTopics(_ case: Case) throws {
@@ -35,6 +39,8 @@ import Testing
             #expect(Refusal.of { _ = try SubscribeParameters(request, defaultFormat: .raw) } == refusal)
         } else {
             #expect(try SubscribeParameters(request, defaultFormat: .raw).topics.map(\.topic.name) == `case`.topics)
+            // Presence, publishing and forgetting read them alone.
+            #expect(try SubscribeParameters.topics(request.target).map(\.name) == `case`.topics)
         }
     }
 

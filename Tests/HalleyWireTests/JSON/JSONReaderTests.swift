@@ -61,4 +61,31 @@ import Testing
         #expect(throws: JSONError(.notUTF8, at: 0)) { try JSONReader.parse(ByteBuffer(bytes: [0x22, 0xff, 0x22])) }
         #expect(throws: JSONError(.unexpectedEnd, at: 0)) { try JSONReader.parse(ByteBuffer()) }
     }
+
+    typealias Half = (text: String, offset: Int?)
+
+    /// No UTF-8 text can hold half of a surrogate pair: two of them would become the same U+FFFD.
+    static let halves: [Half] = [
+        (#""\ud83d""#, 1), (#""\ude00""#, 1), (#""\uD83Dx""#, 1), (#""ab\ud83d\u0041""#, 3), (#""\ude00\ud83d""#, 1),
+        (#""\ud83d\n""#, 1), (#""\ud83d\\ude00""#, 1), (#""\ud83d\ud83d\ude00""#, 1), (#""\ud83dé\ude00""#, 1),
+        (#"{"\ud83d":1}"#, 2), (#"[{"a":["\ud83d\ude00","\udfff"]}]"#, 23),
+        (#""\ud83d\ude00\ud83d\ude00""#, nil), (#""\ud7ff\ue000""#, nil), (#""\\ud83d""#, nil),
+        (#""\udbff\udfff""#, nil), (#""\ud800\udc00""#, nil),
+    ]
+
+    @Test(arguments: halves) func refusesHalfACharacter(_ half: Half) {
+        do throws(JSONError) {
+            _ = try JSONReader.parse(ByteBuffer(string: half.text))
+            #expect(half.offset == nil)
+        } catch {
+            #expect(error == half.offset.map { JSONError(.loneSurrogate, at: $0) })
+        }
+    }
+
+    @Test func takesNullForALeftOutMember() throws {
+        let members = try #require(try JSONReader.parse(ByteBuffer(string: #"{"a":null,"b":0,"c":"null"}"#)).object)
+        #expect(members.member("a")?.text == nil && members.member("d")?.text == nil)
+        #expect(members.member("b").map { String(buffer: $0.text) } == "0")
+        #expect(members.member("c")?.string == "null")
+    }
 }

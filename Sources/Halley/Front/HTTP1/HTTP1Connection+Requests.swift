@@ -76,8 +76,11 @@ extension HTTP1Connection {
     }
 
     private func perform(_ head: RequestHead, _ then: (Request) throws(RequestError) -> Outcome) {
+        let body = self.current.collected
+        // What answers may wait for long: it keeps of the body what it needs.
+        self.current.collected = ByteBuffer()
         do throws(RequestError) {
-            self.perform(try then(Request(head: head, body: self.current.collected)))
+            self.perform(try then(Request(head: head, body: body)))
         } catch {
             self.respond(error.response)
         }

@@ -5,6 +5,7 @@ import NIOHTTP1
 /// Server-Sent Events at `/sse`.
 struct EventStreamTransport: Transport {
     static let path = "/sse"
+    static let methods: [HTTPMethod] = [.GET, .HEAD, .POST]
 
     let isSparedFromOverload = true
 

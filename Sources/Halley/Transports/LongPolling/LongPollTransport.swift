@@ -6,6 +6,7 @@ import NIOHTTP1
 /// AJAX long polling at `/longpoll`: the answer is held until there is a publication.
 struct LongPollTransport: Transport {
     static let path = "/longpoll"
+    static let methods: [HTTPMethod] = [.GET, .HEAD, .POST]
 
     func open(_ request: RequestHead, in loop: LoopContext) throws(RequestError) -> Admission {
         let limit = try request.target.integer("limit", in: 1...1000, default: 1000)

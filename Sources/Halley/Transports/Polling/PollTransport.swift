@@ -7,6 +7,7 @@ import NIOHTTP1
 /// Timed polling at `/poll`: answers at once.
 struct PollTransport: Transport {
     static let path = "/poll"
+    static let methods: [HTTPMethod] = [.GET, .HEAD, .POST]
     static let caching = "private, no-cache"
 
     func open(_ request: RequestHead, in loop: LoopContext) throws(RequestError) -> Admission {
@@ -39,6 +40,8 @@ struct PollTransport: Transport {
         to request: RequestHead, _ answer: MessagesAnswer, _ callback: CallbackName?
     ) -> Response {
         var response = answer.response(callback: callback, caching: self.caching)
+        // Of a POST nothing is kept that a tag could be compared with (RFC 9110 §13.1.2).
+        if !request.isReading { return response }
         let tag = EntityTag.strong(request.uri, response.body)
         if let known = request.header("if-none-match"), EntityTag.matches(known, tag) {
             return Response(.notModified, headers: [("ETag", tag), ("Cache-Control", self.caching)])
@@ -58,11 +61,15 @@ enum EntityTag {
         return "\"\(Base64.encode(Array(hash.finalize().prefix(15))))\""
     }
 
+    /// What proxies put behind the tag of an answer that they compress.
+    private static let suffixes = ["-gzip", "-br"]
+
     /// The weak comparison that `If-None-Match` asks for (RFC 9110 §13.1.2).
     static func matches(_ header: String, _ tag: String) -> Bool {
-        header.split(separator: ",").contains { item in
+        let forms = [tag] + self.suffixes.map { "\(tag.dropLast())\($0)\"" }
+        return header.split(separator: ",").contains { item in
             let known = FieldList.trim(item)
-            return known == "*" || known == tag || known == "W/" + tag
+            return known == "*" || forms.contains(known.hasPrefix("W/") ? String(known.dropFirst(2)) : known)
         }
     }
 }

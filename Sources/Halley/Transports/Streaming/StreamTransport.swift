@@ -5,6 +5,7 @@ import NIOHTTP1
 /// HTTP streaming at `/stream`: JSON lines, or parts of a multipart body.
 struct StreamTransport: Transport {
     static let path = "/stream"
+    static let methods: [HTTPMethod] = [.GET, .HEAD, .POST]
     static let maximumPadding = 65536
 
     func open(_ request: RequestHead, in loop: LoopContext) throws(RequestError) -> Admission {

@@ -102,8 +102,12 @@ import Testing
             Refusal(404, "not_found")
         ),
         (
-            "POST /sse HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n",
+            "POST /ws HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n",
             Refusal(405, "method_not_allowed")
+        ),
+        (
+            "POST /sse HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n",
+            Refusal(415, "content_type_unsupported")
         ),
         (expecting + "Origin: https://evil.test\r\nContent-Length: 3\r\n\r\n", Refusal(403, "origin_refused")),
     ]

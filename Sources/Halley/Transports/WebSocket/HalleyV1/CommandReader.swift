@@ -30,14 +30,24 @@ enum CommandReader {
 
     private static func members(of message: ByteBuffer) throws(CommandFailure) -> Members {
         let root: JSONReader.Value
-        do { root = try JSONReader.parse(message, maximumDepth: JSONReader.envelopeDepth) } catch {
+        do throws(JSONError) {
+            root = try JSONReader.parse(message, maximumDepth: JSONReader.envelopeDepth)
+        } catch {
             throw CommandFailure(
-                id: nil, error: RequestError(.badRequest, "json_invalid", "A command must be valid JSON: \(error)"))
+                id: error.code == .loneSurrogate ? self.id(ofUnsound: message) : nil,
+                error: RequestError(.badRequest, "json_invalid", "A command must be valid JSON: \(error)."))
         }
         guard let members = root.object else {
             throw CommandFailure(id: nil, error: self.invalid("it must be an object: {\"id\":1,\"ping\":{}}."))
         }
         return members
+    }
+
+    /// Browsers write the half of a character that was cut as an escape: who asked must learn which command was refused.
+    private static func id(ofUnsound message: ByteBuffer) -> CommandID? {
+        let root = try? JSONReader.parse(
+            message, maximumDepth: JSONReader.envelopeDepth, allowsLoneSurrogates: true)
+        return root?.object?["id"].flatMap { CommandID($0.text) }
     }
 
     private static func body(_ name: String, _ value: JSONReader.Value) throws(RequestError) -> Command.Body {
@@ -66,13 +76,9 @@ enum CommandReader {
             guard let name = try self.string(members, "topic") else {
                 throw RequestError(.badRequest, "topic_missing", "Each subscription names its “topic”.")
             }
-            let start = try self.string(members, "cursor").map { text throws(RequestError) in
-                try SubscribeParameters.start(text)
-            }
-            all.append((try self.topic(name), start ?? .now))
+            all.append((try .requested(name), try self.start(members)))
         }
-        try self.checkCount(all.map(\.topic))
-        return all
+        return try NamedTopics.once(all)
     }
 
     private static func topics(_ value: JSONReader.Value) throws(RequestError) -> [Topic] {
@@ -80,17 +86,9 @@ enum CommandReader {
         var topics: [Topic] = []
         for entry in list {
             guard let name = entry.string else { throw self.invalid("topics must be a list of strings.") }
-            topics.append(try self.topic(name))
+            topics.append(try .requested(name))
         }
-        try self.checkCount(topics)
-        return topics
-    }
-
-    private static func checkCount(_ topics: [Topic]) throws(RequestError) {
-        if Set(topics).count < topics.count {
-            throw RequestError(.badRequest, "parameter_invalid", "A topic is named twice.")
-        }
-        if topics.count > SubscribeParameters.maximumTopics { throw CommandStateMachine.tooManyTopics }
+        return try NamedTopics.once(topics)
     }
 
     private static func publication(_ value: JSONReader.Value) throws(RequestError) -> Command.Body {
@@ -107,15 +105,13 @@ enum CommandReader {
     }
 
     private static func history(_ members: Members) throws(RequestError) -> Command.Body {
-        guard let value = members["topics"] else {
+        guard let value = members.member("topics") else {
             throw RequestError(.badRequest, "topic_missing", "“history” needs “topics”, a list of strings.")
         }
         let topics = try self.topics(value)
-        let start = try self.string(members, "cursor").map { text throws(RequestError) in
-            try SubscribeParameters.start(text)
-        }
+        let start = try self.start(members)
         let limit = try self.integer(members, "limit", in: 1...1000, default: 100)
-        return .history(topics.map { ($0, start ?? .earliest) }, limit: limit)
+        return .history(topics.map { ($0, start == .now ? .earliest : start) }, limit: limit)
     }
 
     private static func presence(_ members: Members) throws(RequestError) -> Command.Body {
@@ -123,7 +119,7 @@ enum CommandReader {
             throw RequestError(.badRequest, "topic_missing", "“presence” needs a “topic”.")
         }
         let limit = try self.integer(members, "limit", in: 1...1000, default: PresenceAnswer.defaultLimit)
-        return .presence(try self.topic(name), limit: limit)
+        return .presence(try .requested(name), limit: limit)
     }
 
     private static func token(_ members: Members) throws(RequestError) -> String {
@@ -141,7 +137,7 @@ enum CommandReader {
     }
 
     private static func string(_ members: Members, _ name: String) throws(RequestError) -> String? {
-        guard let value = members[name] else { return nil }
+        guard let value = members.member(name) else { return nil }
         guard let text = value.string else { throw self.invalid("“\(name)” must be a string.") }
         return text
     }
@@ -149,15 +145,15 @@ enum CommandReader {
     private static func integer(
         _ members: Members, _ name: String, in range: ClosedRange<Int>, default fallback: Int
     ) throws(RequestError) -> Int {
-        guard let value = members[name] else { return fallback }
+        guard let value = members.member(name) else { return fallback }
         guard let number = Int(String(buffer: value.text)), range.contains(number) else {
             throw .badParameter(name, "must be a whole number from \(range.lowerBound) to \(range.upperBound).")
         }
         return number
     }
 
-    private static func topic(_ name: String) throws(RequestError) -> Topic {
-        do { return try Topic(name) } catch { throw RequestError(error) }
+    private static func start(_ members: Members) throws(RequestError) -> StartPoint {
+        try SubscribeParameters.start(try self.string(members, "cursor") ?? "")
     }
 
     private static func invalid(_ message: String) -> RequestError {

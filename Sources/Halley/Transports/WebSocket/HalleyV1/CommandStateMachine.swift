@@ -34,9 +34,6 @@ struct CommandStateMachine {
 
     /// So many commands wait at most before the connection is not read any more.
     static let maximumWaiting = 16
-    static let tooManyTopics = RequestError(
-        .badRequest, "too_many_topics",
-        "A connection may have \(SubscribeParameters.maximumTopics) topics; open another one.")
 
     /// Those that the connection has, or will have when they count.
     private(set) var topics: Set<Topic>
@@ -117,7 +114,8 @@ struct CommandStateMachine {
             return RequestError(
                 .badRequest, "already_subscribed", "“\(known)” is subscribed already; unsubscribe to begin elsewhere.")
         }
-        return self.topics.count + topics.count > SubscribeParameters.maximumTopics ? Self.tooManyTopics : nil
+        return self.topics.count + topics.count > SubscribeParameters.maximumTopics
+            ? SubscribeParameters.tooManyTopics : nil
     }
 
     private mutating func join(_ topics: [(topic: Topic, start: StartPoint)], _ id: CommandID) -> [Effect] {
