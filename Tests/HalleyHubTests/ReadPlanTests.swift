@@ -72,7 +72,8 @@ import Testing
         _ topics: [(String, StartPoint)], limit: Int = 1000
     ) -> (messages: [(sequence: UInt64, id: Cursor)], cursor: Cursor) {
         let plan = ReadPlan(topics.map { (Bench.topic($0.0), $0.1) }, epoch: Bench.epoch)
-        let page = self.bench.log.page(HistoryQuery(plan.interests, maximumCount: limit))
+        let page = self.bench.log.page(
+            HistoryQuery(plan.interests, maximumCount: limit), at: LogTime(wall: 0, steady: 0))
         return (plan.messages(of: page).map { ($0.publication.sequence, $0.id) }, plan.cursor(after: page))
     }
 }

@@ -84,6 +84,7 @@ import Testing
         case .last(let count): "last \(count)"
         case .after(let cursor): "after \(cursor)"
         case .malformed(let text): "malformed \(text)"
+        case .resuming, .refused: "limited"
         }
     }
 }
