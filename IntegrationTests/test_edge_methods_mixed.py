@@ -24,8 +24,8 @@ def own(start_module_server):
 # What each path takes (the protocol's sections 4 to 7 and 12), besides OPTIONS.
 TAKES = {"/publish": {"POST"}, "/history": {"GET", "HEAD", "DELETE"}} | {
     f"/{name}": {"GET", "HEAD"}
-    for name in ["topics", "presence", "healthz", "readyz", "poll", "longpoll", "stream", "iframe", "sse", "ws"]
-}
+    for name in ["topics", "presence", "healthz", "readyz", "iframe", "ws"]
+} | {f"/{name}": {"GET", "HEAD", "POST"} for name in ["poll", "longpoll", "stream", "sse"]}
 METHODS = ["GET", "HEAD", "POST", "DELETE", "PUT", "PATCH", "TRACE", "BREW", "get", "Head"]
 NOT_TAKEN = [(method, path) for path, taken in TAKES.items() for method in METHODS if method not in taken]
 
