@@ -27,6 +27,10 @@ import Testing
             [3, 5, 6, 8, 9, 10, 11, 12, 13]
         ),
         (
+            // a has been seen up to 13, with what it brought after 2; b only up to 5.
+            "a late topic", [("a", late), ("b", late)], [8, 11]
+        ),
+        (
             "marks", [("a", marked), ("b", marked)],  // a from 2, b from 8
             [4, 7, 10, 11, 13]
         ),
@@ -36,6 +40,12 @@ import Testing
         Cursor(
             epoch: Bench.epoch, sequence: 2,
             marks: [Cursor.Mark(topic: Bench.topic("b").fingerprint, kind: .start, sequence: 8)], cover: nil))
+
+    private static let late = StartPoint.after(
+        Cursor(
+            epoch: Bench.epoch, sequence: 13,
+            marks: [Cursor.Mark(topic: Bench.topic("b").fingerprint, kind: .late, sequence: 5)],
+            cover: Cursor.Cover(topics: Cursor.Cover.fingerprint(of: [Bench.topic("a")]), start: 2)))
 
     @Test(arguments: starts) func givesIDsToComeBackWith(_ start: Start) {
         let (messages, _) = self.read(start.topics)
