@@ -15,7 +15,9 @@ struct ClientOptions: ParsableArguments {
     @Option(help: "The server's API key. [HALLEY_API_KEY]")
     var apiKey: String?
 
-    func client() throws -> HalleyClient { try HalleyClient(url: self.server, apiKey: self.key) }
+    func client(heartbeat: Duration = .seconds(15)) throws -> HalleyClient {
+        try HalleyClient(url: self.server, apiKey: self.key, heartbeat: heartbeat)
+    }
 
     var server: String { self.url ?? ProcessInfo.processInfo.environment["HALLEY_URL"] ?? "http://127.0.0.1:8080" }
 

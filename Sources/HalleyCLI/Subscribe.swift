@@ -10,7 +10,7 @@ struct Subscribe: AsyncParsableCommand {
             halley subscribe --cursor last:10 --json news sport
 
             It comes back by itself when the connection is lost or the server restarts, and misses nothing that the server
-            still holds; gaps are told on standard error.
+            still holds; gaps are told on standard error. On a terminal, control characters are shown as \\u001b.
             """)
 
     @Argument(help: "The topics.")
@@ -22,6 +22,11 @@ struct Subscribe: AsyncParsableCommand {
     @Option(help: "How: \(Self.transports). (default: sse)", transform: Self.transport)
     var transport = ClientTransport.sse
 
+    @Option(
+        help: "How often the server shows that it lives: after three times that it counts as lost. (default: 15s)",
+        transform: { .milliseconds(try Quantity.milliseconds($0)) })
+    var heartbeat = Duration.seconds(15)
+
     @Flag(help: "Print the whole envelope, a line of JSON each, instead of the data.")
     var json = false
 
@@ -29,7 +34,7 @@ struct Subscribe: AsyncParsableCommand {
 
     func run() async throws {
         do {
-            let client = try self.client.client()
+            let client = try self.client.client(heartbeat: self.heartbeat)
             for try await event in client.subscribe(self.topics, cursor: self.cursor, transport: self.transport) {
                 self.show(event)
             }

@@ -1,6 +1,7 @@
 import NIOCore
 
-/// A subscription that survives lost connections and restarts of the server: it comes back with its cursor.
+/// A subscription that survives lost connections and restarts of the server: it comes back with its cursor, as often and as
+/// soon as the server allows.
 public struct ClientSubscription: AsyncSequence, Sendable {
     public typealias Element = ClientEvent
 
@@ -11,6 +12,7 @@ public struct ClientSubscription: AsyncSequence, Sendable {
 
     public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(subscription: self) }
 
+    /// One walk through the subscription, with a connection of its own: it is closed when the walk ends or is given up.
     public struct AsyncIterator: AsyncIteratorProtocol {
         private let subscription: ClientSubscription
         /// What the server has given; at first, what the user has.
@@ -18,6 +20,7 @@ public struct ClientSubscription: AsyncSequence, Sendable {
         private var source: (any ServerSource)?
         private var words: ArraySlice<ServerWord> = []
         private var hasConnected = false
+        private var hasEnded = false
         private var backoff = Backoff()
 
         fileprivate init(subscription: ClientSubscription) {
@@ -25,50 +28,79 @@ public struct ClientSubscription: AsyncSequence, Sendable {
             self.cursor = subscription.cursor
         }
 
-        /// - Throws: ``ClientError`` when the first connection fails, or the server refuses for good.
+        /// - Returns: `nil` when the task is cancelled, and after that.
+        /// - Throws: ``ClientError`` when the first connection fails, the server refuses for good, or it does not want the
+        ///   client back.
         public mutating func next() async throws -> ClientEvent? {
-            while !Task.isCancelled {
-                while let word = self.words.popFirst() {
-                    if let event = self.take(word) { return event }
-                }
-                do {
-                    if self.source == nil { try await self.connect() }
-                    guard let words = try await self.source?.next() else {
-                        return self.lost("the server ended the stream")
-                    }
-                    self.hasConnected = true
-                    self.words = words[...]
-                } catch let error as ClientError {
-                    // A wrong address should be told, not tried for ever.
-                    guard error.isTransient, self.hasConnected else { throw error }
-                    return self.lost("\(error)")
+            while !self.hasEnded, !Task.isCancelled {
+                let event: ClientEvent?
+                do throws(ClientError) {
+                    event = try await self.step()
                 } catch {
-                    return self.lost("\(error)")
+                    // What a connection that is cancelled says is of no interest.
+                    if Task.isCancelled { break }
+                    // A wrong address should be told, not tried for ever.
+                    guard error.isTransient, self.hasConnected else {
+                        self.end()
+                        throw error
+                    }
+                    event = self.lost("\(error)", error.retryAfter.map { RetryTime($0) })
                 }
+                if let event, !Task.isCancelled { return event }
             }
+            self.end()
             return nil
         }
 
-        private mutating func connect() async throws {
-            if let delay = self.backoff.next() { try await Task.sleep(for: delay) }
-            let source = self.subscription.transport.source
-            self.source = try await source.init(self.subscription.client, self.subscription.topics, cursor: self.cursor)
+        private mutating func end() {
+            self.hasEnded = true
+            self.source = nil
+            self.words = []
         }
 
-        private mutating func lost(_ reason: String) -> ClientEvent {
+        /// - Returns: `nil` where what has come is of no interest to the user.
+        private mutating func step() async throws(ClientError) -> ClientEvent? {
+            if let word = self.words.popFirst() { return try self.take(word) }
+            guard let words = try await self.receive() else { return self.lost("the server ended the stream") }
+            self.hasConnected = true
+            self.backoff.heard(at: self.settings.now())
+            self.words = words[...]
+            return nil
+        }
+
+        private mutating func receive() async throws(ClientError) -> [ServerWord]? {
+            do {
+                if self.source == nil { try await self.connect() }
+                return try await self.source?.next()
+            } catch {
+                throw ClientError(error, url: self.subscription.client.address.url)
+            }
+        }
+
+        private mutating func connect() async throws {
+            var random = SystemRandomNumberGenerator()
+            let delay = self.backoff.delay(using: &random)
+            if delay > .zero { try await self.settings.sleep(delay) }
+            try Task.checkCancellation()
+            let source = self.subscription.transport.source
+            self.source = source.init(self.subscription.client, self.subscription.topics, cursor: self.cursor)
+        }
+
+        private mutating func lost(_ reason: String, _ retry: RetryTime? = nil) -> ClientEvent {
             self.source = nil
-            self.backoff.failed()
+            self.words = []
+            if let retry { self.backoff.ask(retry) }
+            self.backoff.lost(at: self.settings.now())
             return .reconnecting(reason: reason)
         }
 
-        private mutating func take(_ word: ServerWord) -> ClientEvent? {
+        private mutating func take(_ word: ServerWord) throws(ClientError) -> ClientEvent? {
             switch word {
-            case .retry(let milliseconds):
-                self.backoff.base = .milliseconds(milliseconds)
+            case .retry(let time):
+                self.backoff.ask(time)
                 return nil
             case .cursor(let cursor):
                 self.cursor = cursor
-                self.backoff.succeeded()
                 return nil
             case .gap(let gap, let id):
                 self.cursor = id
@@ -76,8 +108,13 @@ public struct ClientSubscription: AsyncSequence, Sendable {
             case .publication(let publication):
                 self.cursor = publication.id
                 return .publication(publication)
+            case .end(let end):
+                guard end.mayReturn else { throw .ended(code: end.code, reason: end.reason) }
+                return self.lost("the server ended the stream (\(end.code) \(end.reason))", end.retry)
             }
         }
+
+        private var settings: ClientSettings { self.subscription.client.settings }
     }
 }
 
@@ -89,22 +126,5 @@ extension HalleyClient {
         _ topics: [String], cursor: String? = nil, transport: ClientTransport = .sse
     ) -> ClientSubscription {
         ClientSubscription(client: self, topics: topics, cursor: cursor, transport: transport)
-    }
-}
-
-/// How long to wait before the next try: twice as long each time, up to half a minute, and never all at the same moment.
-struct Backoff {
-    /// As the server asks.
-    var base = Duration.seconds(1)
-    private var failures = 0
-
-    mutating func failed() { self.failures += 1 }
-    mutating func succeeded() { self.failures = 0 }
-
-    /// `nil`: at once.
-    func next() -> Duration? {
-        if self.failures == 0 { return nil }
-        let longest = min(.seconds(30), self.base * (1 << min(self.failures - 1, 10)))
-        return longest * Double.random(in: 0.5...1)
     }
 }

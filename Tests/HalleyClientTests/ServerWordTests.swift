@@ -28,9 +28,10 @@ struct ServerWordTests {
     @Test func readsNotices() throws {
         guard case .cursor("e-2")? = Self.word(#"{"hello":{"cursor":"e-2"}}"#) else { throw Unexpected() }
         guard case .cursor("e-3")? = Self.word(#"{"cursor":"e-3"}"#) else { throw Unexpected() }
-        guard case .retry(1234)? = Self.word(#"{"end":{"code":4001,"reason":"x","retry":1234}}"#) else {
+        guard case .end(let end)? = Self.word(#"{"end":{"code":4001,"reason":"x","retry":1234}}"#) else {
             throw Unexpected()
         }
+        #expect(end.code == 4001 && end.reason == "x" && end.retry == RetryTime(milliseconds: 1234))
         let gap = #"{"gap":{"topics":["a","b"],"after":"e-1","reason":"evicted"},"id":"e-9"}"#
         guard case .gap(let received, id: "e-9")? = Self.word(gap) else { throw Unexpected() }
         #expect(received.topics == ["a", "b"] && received.after == "e-1" && received.reason == "evicted")

@@ -48,7 +48,13 @@ package struct WebSocketFailure: Error, Equatable, Sendable {
     }
 }
 
-/// Reads the frames of a client out of a stream of bytes, and unmasks them where they lie.
+/// Which end of a WebSocket we are: a client masks its frames, a server does not (RFC 6455 §5.1).
+package enum WebSocketRole: Sendable {
+    case server
+    case client
+}
+
+/// Reads the frames of a peer out of a stream of bytes, and unmasks them where they lie.
 package struct WebSocketFrameDecoder {
     private struct Frame {
         var opcode: WebSocketOpcode
@@ -62,12 +68,17 @@ package struct WebSocketFrameDecoder {
     /// Whether RSV1 has a meaning.
     private let allowsCompression: Bool
     private let maximumFrame: Int
+    /// Frames must have a mask, or must have none.
+    private let expectsMask: Bool
     private var frame: Frame?
 
-    /// - Parameter maximumFrame: bytes of a frame's payload.
-    package init(maximumFrame: Int, allowsCompression: Bool) {
+    /// - Parameters:
+    ///   - role: which end reads.
+    ///   - maximumFrame: bytes of a frame's payload.
+    package init(role: WebSocketRole = .server, maximumFrame: Int, allowsCompression: Bool) {
         self.maximumFrame = maximumFrame
         self.allowsCompression = allowsCompression
+        self.expectsMask = role == .server
     }
 
     /// Between two frames.
@@ -100,7 +111,7 @@ package struct WebSocketFrameDecoder {
         let frame = try self.checked(first, second)
         let short = Int(second & 0x7f)
         let extra = short < 126 ? 0 : short == 126 ? 2 : 8
-        guard buffer.readableBytes >= 2 + extra + 4 else { return nil }
+        guard buffer.readableBytes >= 2 + extra + (self.expectsMask ? 4 : 0) else { return nil }
         buffer.moveReaderIndex(forwardBy: 2)
         return try self.sized(frame, short, &buffer)
     }
@@ -113,7 +124,9 @@ package struct WebSocketFrameDecoder {
         let isCompressed = first & 0x40 != 0
         let mayCompress = self.allowsCompression && (opcode == .text || opcode == .binary)
         if first & 0x30 != 0 || (isCompressed && !mayCompress) { throw WebSocketFailure(1002, "reserved bit") }
-        if second & 0x80 == 0 { throw WebSocketFailure(1002, "not masked") }
+        if (second & 0x80 != 0) != self.expectsMask {
+            throw WebSocketFailure(1002, self.expectsMask ? "not masked" : "masked by a server")
+        }
         if opcode.isControl && (!isFinal || second & 0x7f > 125) {
             throw WebSocketFailure(1002, "control frame too long or fragmented")
         }
@@ -134,6 +147,7 @@ package struct WebSocketFrameDecoder {
         }
         if length > UInt64(self.maximumFrame) { throw WebSocketFailure(1009, "frame too big") }
         frame.left = Int(length)
+        guard self.expectsMask else { return frame }
         let key = UInt64(buffer.readInteger(endianness: .little, as: UInt32.self) ?? 0)
         frame.mask = key | key << 32
         return frame

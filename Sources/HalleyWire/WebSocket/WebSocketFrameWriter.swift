@@ -19,4 +19,19 @@ extension ByteBuffer {
         }
         self.writeImmutableBuffer(payload)
     }
+
+    /// Writes one whole control frame of a client (RFC 6455 §5.3).
+    /// - Parameters:
+    ///   - payload: 125 bytes at most.
+    ///   - key: unpredictable.
+    package mutating func writeMaskedControlFrame(_ opcode: WebSocketOpcode, _ payload: ByteBuffer, key: UInt32) {
+        precondition(opcode.isControl && payload.readableBytes <= 125, "not a control frame")
+        self.writeInteger(0x80 | opcode.rawValue)
+        self.writeInteger(0x80 | UInt8(payload.readableBytes))
+        self.writeInteger(key)
+        self.writeBytes(
+            payload.readableBytesView.enumerated().map { offset, byte in
+                byte ^ UInt8(truncatingIfNeeded: key >> UInt32(24 - 8 * (offset & 3)))
+            })
+    }
 }

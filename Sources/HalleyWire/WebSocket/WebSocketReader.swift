@@ -20,12 +20,15 @@ package struct WebSocketReader {
         !self.hasEnded && self.bytes.readableBytes == 0 && self.decoder.isAtRest && self.receiving.isAtRest
     }
 
-    /// - Parameter deflate: where compression was agreed on.
-    package init(limits: Limits, deflate: WebSocketDeflate?) {
+    /// - Parameters:
+    ///   - role: which end reads.
+    ///   - deflate: where compression was agreed on; only a server reads compressed messages.
+    package init(role: WebSocketRole = .server, limits: Limits, deflate: WebSocketDeflate?) {
+        precondition(role == .server || deflate == nil, "a client offers no compression")
         // What can't be compressed gets a little longer: a message of just the limit must get through.
         let overhead = deflate == nil ? 0 : limits.message >> 8 + 64
         self.decoder = WebSocketFrameDecoder(
-            maximumFrame: limits.message + overhead, allowsCompression: deflate != nil)
+            role: role, maximumFrame: limits.message + overhead, allowsCompression: deflate != nil)
         self.receiving = WebSocketReceivingStateMachine(
             limits: limits,
             inflater: deflate.map {

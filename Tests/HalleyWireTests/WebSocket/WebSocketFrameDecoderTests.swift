@@ -74,6 +74,32 @@ struct WebSocketFrameDecoderTests {
         }
     }
 
+    /// §5.1: a server does not mask.
+    @Test(arguments: [0, 1, 125, 126, 65535, 65536]) func aClientReadsWhatAServerSends(_ length: Int) throws {
+        let payload = (0..<length).map { UInt8(truncatingIfNeeded: $0) }
+        var bytes = ByteBuffer()
+        bytes.writeWebSocketFrame(.binary, ByteBuffer(bytes: payload))
+        let whole = Array(bytes.readableBytesView)
+        for size in [1, 3, 1024, whole.count] where whole.count / size < 5000 {
+            let parts = stride(from: 0, to: whole.count, by: size).map {
+                Array(whole[$0..<min($0 + size, whole.count)])
+            }
+            let pieces = try Self.decode(parts, role: .client)
+            #expect(pieces.flatMap { Array($0.payload.readableBytesView) } == payload, "in \(size)")
+            #expect(pieces.last?.isEnd == true)
+        }
+    }
+
+    @Test func aClientReadsTheNextFrameToo() throws {
+        let pieces = try Self.decode([[0x89, 0x00, 0x81, 0x02, 0x68, 0x69, 0x8a, 0x00]], role: .client)
+        #expect(pieces.map(\.opcode) == [.ping, .text, .pong])
+        #expect(String(buffer: pieces[1].payload) == "hi")
+    }
+
+    @Test func aClientRefusesAMaskedFrame() {
+        #expect(throws: WebSocketFailure(1002, "masked by a server")) { try Self.decode([Self.hello], role: .client) }
+    }
+
     static func frame(_ first: UInt8, _ payload: [UInt8], key: [UInt8]) -> [UInt8] {
         var bytes = [first]
         switch payload.count {
@@ -85,9 +111,10 @@ struct WebSocketFrameDecoderTests {
     }
 
     private static func decode(
-        _ reads: [[UInt8]], allowsCompression: Bool = false
+        _ reads: [[UInt8]], role: WebSocketRole = .server, allowsCompression: Bool = false
     ) throws(WebSocketFailure) -> [WebSocketPiece] {
-        var decoder = WebSocketFrameDecoder(maximumFrame: 1 << 20, allowsCompression: allowsCompression)
+        var decoder = WebSocketFrameDecoder(
+            role: role, maximumFrame: 1 << 20, allowsCompression: allowsCompression)
         var buffer = ByteBuffer()
         var pieces: [WebSocketPiece] = []
         for read in reads {

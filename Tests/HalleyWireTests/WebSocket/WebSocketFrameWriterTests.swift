@@ -35,6 +35,24 @@ import Testing
         #expect(Self.frame(opcode, [0x61]) == [first, 0x01, 0x61])
     }
 
+    /// RFC 6455 §5.7: the masked pong.
+    @Test func masksTheControlFramesOfAClient() {
+        var buffer = ByteBuffer(bytes: [0xaa])
+        buffer.writeMaskedControlFrame(.pong, ByteBuffer(string: "Hello"), key: 0x37fa_213d)
+        #expect(
+            Array(buffer.readableBytesView)
+                == [0xaa, 0x8a, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58])
+    }
+
+    @Test(arguments: [0, 1, 4, 125]) func aServerReadsThem(_ count: Int) throws {
+        let payload = ByteBuffer(bytes: (0..<count).map { UInt8($0) })
+        var buffer = ByteBuffer()
+        buffer.writeMaskedControlFrame(.ping, payload, key: 0x0102_0304)
+        var decoder = WebSocketFrameDecoder(maximumFrame: 125, allowsCompression: false)
+        #expect(try decoder.next(&buffer)?.payload == payload)
+        #expect(buffer.readableBytes == 0)
+    }
+
     @Test func appendsAndKeepsThePayload() {
         var buffer = ByteBuffer(bytes: [0xaa])
         let payload = ByteBuffer(string: "x")

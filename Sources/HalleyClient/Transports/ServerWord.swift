@@ -7,8 +7,10 @@ enum ServerWord {
     case gap(ReceivedGap, id: String)
     /// Where the client stands now.
     case cursor(String)
-    /// After how many milliseconds to come back.
-    case retry(Int)
+    /// When to come back, whenever the connection ends.
+    case retry(RetryTime)
+    /// The last one.
+    case end(ServerEnd)
 
     /// Reads one object of the JSON dialects; `nil` for one that is unknown.
     init?(object text: ByteBuffer) {
@@ -21,21 +23,12 @@ enum ServerWord {
         } else if let cursor = members["hello"]?.object?["cursor"]?.string ?? members["cursor"]?.string {
             self = .cursor(cursor)
         } else if let end = members["end"]?.object {
-            guard let retry = end["retry"].flatMap({ Int(String(buffer: $0.text)) }) else { return nil }
-            self = .retry(retry)
+            guard let end = ServerEnd(members: end) else { return nil }
+            self = .end(end)
         } else if let publication = ReceivedPublication(envelope: String(buffer: text)) {
             self = .publication(publication)
         } else {
             return nil
         }
     }
-}
-
-/// One connection, or one request after the other, by one transport.
-protocol ServerSource {
-    /// - Parameter cursor: where it begins; `nil`: from now on.
-    init(_ client: HalleyClient, _ topics: [String], cursor: String?) async throws
-
-    /// - Returns: what has come; `nil` at the end.
-    mutating func next() async throws -> [ServerWord]?
 }
