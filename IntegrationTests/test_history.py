@@ -197,14 +197,6 @@ def test_a_publication_as_large_as_a_body_may_be_is_held(start_server, topic):
     assert [message["id"] for message in history(server, topic)["messages"]] == [after]
 
 
-def test_budgets_may_be_as_large_as_can_be_said(start_server, topic):
-    largest = str((1 << 63) - 1)
-    rules = [f"{prefix} budget={largest} bytes={largest} count={largest}" for prefix in ["default", "a:", "b:"]]
-    server = start_server("--history-memory", largest, *[option for rule in rules for option in ("--rule", rule)])
-    publish(server, topic, "a:1", "b:1", data="x")
-    assert [len(history(server, name)["messages"]) for name in [topic, "a:1", "b:1"]] == [1, 1, 1]
-
-
 def test_topics_are_listed_by_name_in_pages(server, topics):
     for topic in [*reversed(topics[:7])]:
         publish(server, topic, data="x")

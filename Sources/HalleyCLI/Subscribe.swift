@@ -24,7 +24,7 @@ struct Subscribe: AsyncParsableCommand {
 
     @Option(
         help: "How often the server shows that it lives: after three times that it counts as lost. (default: 15s)",
-        transform: { .milliseconds(try Quantity.milliseconds($0)) })
+        transform: { .milliseconds(try Quantity.milliseconds($0, in: 100...Quantity.day)) })
     var heartbeat = Duration.seconds(15)
 
     @Flag(help: "Print the whole envelope, a line of JSON each, instead of the data.")
