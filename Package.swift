@@ -138,7 +138,14 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "HalleyBenchTests", dependencies: ["HalleyBench", nio("NIOCore")], swiftSettings: strict),
-        .testTarget(name: "HalleyClientTests", dependencies: ["HalleyClient", nio("NIOCore")], swiftSettings: strict),
+        .testTarget(
+            name: "HalleyClientTests",
+            dependencies: [
+                "HalleyClient", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOWebSocket"), locks,
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "HalleyTests",
             dependencies: [

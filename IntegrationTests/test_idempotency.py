@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from clients.http import HTTPClient, target
 from clients.publishing import held, post, post_batch
 from clients.refusal import assert_refused
 
@@ -86,3 +87,22 @@ def test_a_key_at_the_limit_is_taken(server, topic, key):
     unique = topic[-8:]
     key = key[: 255 - len(unique)] + unique
     assert post(server, topic, data="x", headers=keyed(key)).status == 200
+
+
+def test_each_address_has_its_own_share_of_keys(start_server, topic):
+    """Also on this machine, where its addresses are limited."""
+    server = start_server("--limit-loopback", "--publish-rate", "0", "--rule", "open: publish=everyone")
+    name = f"open:{topic}"
+
+    def fill(address: str, count: int) -> int:
+        """The last status."""
+        with HTTPClient(server.port, source=address) as client:
+            for number in range(count):
+                headers = keyed(f"{number}")
+                response = client.request("POST", target("/publish", topic=name), headers=headers, body="x")
+        return response.status
+
+    assert fill("127.0.0.2", 10_000) == 200
+    assert fill("127.0.0.2", 10_001) == 429
+    assert fill("127.0.0.3", 1) == 200
+    assert post(server, name, data="x", headers=keyed("key")).status == 200

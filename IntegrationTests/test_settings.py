@@ -9,6 +9,9 @@ from clients.publishing import publish
 USAGE, CONFIGURATION = 64, 78
 BIGGEST = "9223372036854775807"
 
+ORIGINS = ["null", "", "a", "https://", "https://a/b", "https://a/", "http://*.x", "https://a:b", "https://a b"]
+HOSTS = ["", "*", "a:80", "*.x", "https://a", "a/b", "a b"]
+
 # The options, and what the refusal names.
 REFUSED = [
     (["--rule", "chat: count=1", "--rule", "chat: count=2"], ["chat:"]),
@@ -29,6 +32,10 @@ REFUSED = [
     (["--rule", "a topics=0"], ["topics"]),
     (["--rule", f"a age={BIGGEST}"], ["age"]),
     (["--rule", "a age=-1s"], ["age"]),
+    (["--rule", "a resume=-1s"], ["resume"]),
+    # No browser names its pages so, and no client its host.
+    *[(["--allow-origin", origin], ["origin", "https://example.org"]) for origin in ORIGINS],
+    *[(["--allow-host", host], ["name", "without a port"]) for host in HOSTS],
 ]  # fmt: skip
 
 
@@ -46,6 +53,15 @@ def test_rules_of_a_file_are_refused_too(tmp_path):
         path.write_text(f"rule: {rules}\n")
         done = run("check-config", "--config", path)
         assert done.returncode == CONFIGURATION and word in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("line", ["api-key: null", "api-key: ~", "api-key:", "port: null", "rule: [null]", "rule: [a, ~]"])
+def test_a_line_without_a_value_is_refused(tmp_path, line):
+    """Read as text it would be the word itself: an API key that everybody knows."""
+    path = tmp_path / "halley.yaml"
+    path.write_text(f"{line}\n")
+    done = run("check-config", "--config", path)
+    assert done.returncode == CONFIGURATION and line.split(":")[0] in done.stderr, done.stderr
 
 
 NUMBERS = [

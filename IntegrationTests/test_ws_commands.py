@@ -313,6 +313,19 @@ def test_over_the_rate_is_an_error_and_no_end(start_server):
         assert refused and set(refused) == {"too_many_commands"} and "ok" in replies[0]
 
 
+@pytest.mark.parametrize("message", ['{"id":1,"ping":{}}', '{"id":1,"subscribe":5}', "x", '{"id":1,"x":{}}'])
+def test_whatever_comes_counts_and_who_goes_on_is_closed(start_server, message):
+    server = start_server("--command-rate", "5", "--limit-loopback")
+    with CommandClient(server.port) as client:
+        for _ in range(300):
+            client.say(message)
+        codes = []
+        while (frame := client.socket.frame()).opcode == Opcode.TEXT:
+            codes.append(json.loads(frame.payload).get("error", {}).get("code"))
+        assert frame.opcode == Opcode.CLOSE and frame.code == 1008
+        assert codes.count("too_many_commands") == 100 and len(codes) < 200
+
+
 def test_the_server_says_goodbye(start_server):
     server = start_server("--drain", "2")
     with CommandClient(server.port) as client:

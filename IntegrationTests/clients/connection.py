@@ -18,8 +18,9 @@ class Connection:
     """With an `allowance` it reads no more bytes than that, wherever in a message they end."""
 
     def __init__(
-        self, port: int, *, timeout: float = 15.0, receive_buffer: int | None = None, allowance: int | None = None
-    ):
+        self, port: int, *, timeout: float = 15.0, receive_buffer: int | None = None, allowance: int | None = None,
+        source: str | None = None,
+    ):  # fmt: skip
         self.timeout = timeout
         self.allowance = allowance
         self.buffer = bytearray()
@@ -31,6 +32,8 @@ class Connection:
             # With the 64 KiB segments of the loopback interface a small window would stall even those who read.
             self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 1400)
         self.socket.settimeout(timeout)
+        if source:
+            self.socket.bind((source, 0))
         self.socket.connect(("127.0.0.1", port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 

@@ -79,6 +79,11 @@ struct SettingsReader {
             if isList != (value.sequence != nil) {
                 throw SettingsError(name.string ?? "", isList ? "must be a list (“- …” lines)." : "must be one value.")
             }
+            // Read as text it would be the word itself: an API key “null”, say.
+            let values = value.sequence.map(Array.init) ?? [value]
+            if values.contains(where: { $0.null != nil }) {
+                throw SettingsError(name.string ?? "", "has no value (null): write one, or leave the line out.")
+            }
         }
     }
 }

@@ -7,6 +7,11 @@ import Testing
     private static let publication = #"{"id":"e-2","topic":"t","event":"message","data":1,"time":1}"#
     private static let pushes = [ClientTransport.sse, .ws, .stream]
 
+    /// It would never close a connection for the server's silence.
+    private static func client(_ url: String) throws -> HalleyClient {
+        try HalleyClient(url: url, heartbeat: .seconds(3600))
+    }
+
     /// Says a publication, and tells when the client has closed the connection.
     private static func script(
         _ transport: ClientTransport, _ tell: AsyncStream<String>.Continuation
@@ -27,7 +32,7 @@ import Testing
     @Test(arguments: pushes) func whenTheWalkIsLeft(_ transport: ClientTransport) async throws {
         let (events, tell) = AsyncStream.makeStream(of: String.self)
         try await ScriptedServer.run(Self.script(transport, tell)) { url in
-            for try await _ in try HalleyClient(url: url).subscribe(["t"], transport: transport) { break }
+            for try await _ in try Self.client(url).subscribe(["t"], transport: transport) { break }
             await Self.expectClosed(events)
         }
     }
@@ -38,7 +43,7 @@ import Testing
             let (heard, hear) = AsyncStream.makeStream(of: Bool.self)
             let following = Task {
                 var count = 0
-                for try await _ in try HalleyClient(url: url).subscribe(["t"], transport: transport) {
+                for try await _ in try Self.client(url).subscribe(["t"], transport: transport) {
                     count += 1
                     hear.yield(true)
                 }
@@ -68,7 +73,7 @@ import Testing
             tell.yield("closed")
         }
         try await ScriptedServer.run(script) { url in
-            var iterator = try HalleyClient(url: url).subscribe(["t"], transport: transport).makeAsyncIterator()
+            var iterator = try Self.client(url).subscribe(["t"], transport: transport).makeAsyncIterator()
             await #expect(throws: ClientError.self) { try await iterator.next() }
             await Self.expectClosed(events)
         }
@@ -83,7 +88,10 @@ import Testing
             tell.yield("closed")
         }
         try await ScriptedServer.run(script) { url in
-            let client = try HalleyClient(url, pauses: Pauses()) { $0.maximumMessage = 1000 }
+            let client = try HalleyClient(url, pauses: Pauses()) { settings in
+                settings.maximumMessage = 1000
+                settings.heartbeat = .seconds(3600)
+            }
             var iterator = client.subscribe(["t"], transport: transport).makeAsyncIterator()
             await #expect(throws: ClientError.self) { try await iterator.next() }
             await Self.expectClosed(events)
@@ -100,7 +108,7 @@ import Testing
             tell.yield([frame.first, frame.isMasked ? 1 : 0] + frame.payload)
         }
         try await ScriptedServer.run(script) { url in
-            for try await _ in try HalleyClient(url: url).subscribe(["t"], transport: .ws) { break }
+            for try await _ in try Self.client(url).subscribe(["t"], transport: .ws) { break }
             #expect(await codes.first { _ in true } == [0x88, 1, 0x03, 0xe8])
         }
     }
@@ -117,7 +125,7 @@ import Testing
         return try await ScriptedServer.run(telling) { url in
             let following = Task {
                 var events: [ClientEvent] = []
-                for try await event in try HalleyClient(url: url).subscribe(["t"], transport: transport) {
+                for try await event in try Self.client(url).subscribe(["t"], transport: transport) {
                     events.append(event)
                 }
                 return events
@@ -153,7 +161,7 @@ import Testing
         let script: ScriptedServer.Script = { peer, _ in try await peer.hello(by: .sse) }
         try await ScriptedServer.run(script) { url in
             let following = Task {
-                var client = try HalleyClient(url: url)
+                var client = try Self.client(url)
                 client.settings.sleep = { _ in
                     tell.yield(true)
                     try await Task.sleep(for: .seconds(3600))
@@ -179,7 +187,7 @@ import Testing
         try await ScriptedServer.run(script) { url in
             let following = Task {
                 var count = 0
-                for try await _ in try HalleyClient(url: url).subscribe(["t"]) {
+                for try await _ in try Self.client(url).subscribe(["t"]) {
                     count += 1
                     withUnsafeCurrentTask { $0?.cancel() }
                 }

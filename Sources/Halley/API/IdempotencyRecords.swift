@@ -29,12 +29,14 @@ struct IdempotencyKey: Hashable, Sendable {
         /// All clients of this machine, among them those of a reverse proxy.
         case local
 
-        init(_ principal: Principal) {
+        /// - Parameter countsLocal: whether the addresses of this machine are addresses like all others.
+        init(_ principal: Principal, countsLocal: Bool) {
             self =
                 switch principal.identity {
                 case .key: .key
                 case .user(let name): .user(name)
-                case .anonymous: principal.credentials.isLocal ? .local : .address(principal.address)
+                case .anonymous where principal.credentials.isLocal && !countsLocal: .local
+                case .anonymous: .address(principal.address)
                 }
         }
     }
@@ -57,8 +59,6 @@ struct IdempotencyRecords<Waiter: Sendable>: Sendable {
         var anonymous = 50_000
         /// Of one user or address.
         var owner = 10_000
-        /// Whether the clients of this machine are one address, too.
-        var countsLocal = false
     }
 
     enum Verdict {
@@ -150,7 +150,7 @@ struct IdempotencyRecords<Waiter: Sendable>: Sendable {
         if owner == .key { return false }
         if self.others >= self.limits.others { return true }
         if owner.isAnonymous, self.anonymous >= self.limits.anonymous { return true }
-        if owner == .local, !self.limits.countsLocal { return false }
+        if owner == .local { return false }
         return self.counts[owner, default: 0] >= self.limits.owner
     }
 

@@ -11,12 +11,7 @@ final class IdempotencyTable: Sendable {
 
     private let records: NIOLockedValueBox<Records>
 
-    /// - Parameter countsLocal: whether the clients of this machine have the share of one address together.
-    init(countsLocal: Bool) {
-        var limits = Records.Limits()
-        limits.countsLocal = countsLocal
-        self.records = NIOLockedValueBox(Records(lifetime: Self.lifetime, limits: limits))
-    }
+    init() { self.records = NIOLockedValueBox(Records(lifetime: Self.lifetime, limits: Records.Limits())) }
 
     var count: Int { self.records.withLockedValue { $0.count } }
 

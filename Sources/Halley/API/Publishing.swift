@@ -40,8 +40,10 @@ struct Publishing: Sendable {
     ) -> Eventually<[Cursor]> {
         guard let key else { return Self.append(drafts, server, on: eventLoop) }
         let scoped = IdempotencyKey(scope: .init(self.principal), text: key)
+        let owner = IdempotencyKey.Owner(
+            self.principal, countsLocal: server.configuration.limits.countLoopback)
         return .later(
-            server.idempotency.once(scoped, of: .init(self.principal), content: ContentPrint(drafts), on: eventLoop) {
+            server.idempotency.once(scoped, of: owner, content: ContentPrint(drafts), on: eventLoop) {
                 Self.append(drafts, server, on: eventLoop).future(on: eventLoop)
             })
     }

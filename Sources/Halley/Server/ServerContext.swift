@@ -14,7 +14,7 @@ final class ServerContext: Sendable {
     let connections: ConnectionLimiter
     let publicationRate: RateLimiter
     let commandRate: RateLimiter
-    let idempotency: IdempotencyTable
+    let idempotency = IdempotencyTable()
     let clients = ClientRegistry()
     let responders = AddedResponders()
     /// What the queues of all endpoints' WebSockets hold.
@@ -36,7 +36,6 @@ final class ServerContext: Sendable {
             total: connectionLimit, perAddress: limits.connectionsPerAddress, countsLoopback: limits.countLoopback)
         self.publicationRate = RateLimiter(rate: limits.publicationRate, countsLoopback: limits.countLoopback)
         self.commandRate = RateLimiter(rate: limits.commandRate, countsLoopback: limits.countLoopback)
-        self.idempotency = IdempotencyTable(countsLocal: limits.countLoopback)
         for endpoint in configuration.webSocketEndpoints { self.add(endpoint) }
     }
 

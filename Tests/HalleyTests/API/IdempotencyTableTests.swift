@@ -8,7 +8,7 @@ import Testing
 
 @Suite struct IdempotencyTableTests {
     private let eventLoop = EmbeddedEventLoop()
-    private let table = IdempotencyTable(countsLocal: false)
+    private let table = IdempotencyTable()
 
     /// What a request was answered, and whether it was worked on.
     private final class Call {

@@ -54,12 +54,13 @@ import Testing
     }
 
     /// A token that nobody knows costs its address: it could be made up anew for each key.
-    @Test func ownsRepeatsByWhatIsKnown() {
+    @Test(arguments: [true, false]) func ownsRepeatsByWhatIsKnown(_ countsLocal: Bool) {
         typealias Owner = IdempotencyKey.Owner
-        #expect(Owner(.key()) == .key)
-        #expect(Owner(.user("ann")) == .user("ann"))
-        #expect(Owner(.anonymous("one")) == .address("192.0.2.1"))
-        #expect(Owner(.anonymous("one")) == Owner(.anonymous()))
-        #expect(Owner(.anonymous(from: "127.0.0.1")) == .local)
+        func owner(_ principal: Principal) -> Owner { Owner(principal, countsLocal: countsLocal) }
+        #expect(owner(.key()) == .key)
+        #expect(owner(.user("ann")) == .user("ann"))
+        #expect(owner(.anonymous("one")) == .address("192.0.2.1"))
+        #expect(owner(.anonymous("one")) == owner(.anonymous()))
+        #expect(owner(.anonymous(from: "127.0.0.2")) == (countsLocal ? .address("127.0.0.2") : .local))
     }
 }

@@ -39,6 +39,7 @@ final class WebSocketHandler: TimerClient, ChannelDuplexHandler {
         self.context = context
         self.stream.listener = self.session
         self.session?.resumed = { [unowned self] in self.resume() }
+        self.session?.ended = { [unowned self] reason in self.end(reason, code: reason.webSocketCode, reason.text) }
         self.stream.begin(context)
         if self.stream.hasEnded { return }
         self.stream.loop.timers.schedule(self, after: self.stream.loop.server.configuration.pingInterval)

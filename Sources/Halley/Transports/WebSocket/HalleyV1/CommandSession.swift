@@ -12,6 +12,10 @@ final class CommandSession {
     private let stream: PushStream
     private var principal: Principal
     private var machine: CommandStateMachine
+    /// Commands that were refused for their rate, without those that were not.
+    private var overRateCount = 0
+    /// Ends the connection.
+    var ended: (CloseReason) -> Void = { _ in }
     /// To be called when reading may go on.
     var resumed: () -> Void = {}
 
@@ -29,13 +33,19 @@ final class CommandSession {
     func received(_ message: ByteBuffer) {
         if self.stream.hasEnded { return }
         let isOverRate = self.stream.isOverCommandRate
+        self.overRateCount = max(0, self.overRateCount + (isOverRate ? 1 : -1))
+        if self.overRateCount > self.maximumOverRate { return self.ended(.tooManyCommands) }
         do throws(CommandFailure) {
             let command = try CommandReader.read(message)
             if isOverRate { return self.reply(command.id, .failure(Self.overRate)) }
             self.perform(self.machine.received(command))
         } catch {
-            self.reply(error.id, .failure(error.error))
+            self.reply(error.id, .failure(isOverRate ? Self.overRate : error.error))
         }
+    }
+
+    private var maximumOverRate: Int {
+        max(100, 10 * self.stream.loop.server.configuration.limits.commandRate)
     }
 
     private static let overRate = RequestError(
