@@ -12,9 +12,12 @@ struct PublishEndpoint: Endpoint {
         let eventLoop = loop.eventLoop
         let key = try IdempotencyTable.key(of: head)
         let target = try PublishRequestReader.target(of: head)
-        let admitted = server.authority.principal(of: head, on: eventLoop).flatMap(on: eventLoop) { principal in
+        let admit = { @Sendable (principal: Principal) in
             Publishing(principal: principal, address: head.address, key: key).admit(target, server, on: eventLoop)
         }
+        let known = server.authority.principal(of: head, on: eventLoop)
+        let admitted =
+            if case .now(let principal) = known { admit(principal) } else { known.flatMap(on: eventLoop, admit) }
         let limit = server.configuration.limits.body
         switch admitted {
         case .failed(let error): throw server.refusal(for: error)

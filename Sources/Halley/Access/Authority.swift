@@ -3,13 +3,25 @@ import Logging
 import NIOCore
 import NIOHTTP1
 
-/// The one place that says who asks, and who may do what; every way in asks it before any work.
-struct Authority: Sendable {
+/// The one place that says who asks, and who may do what; every way in asks it before any work. One object, so that what is
+/// asked later holds one reference.
+final class Authority: Sendable {
     let rules: TopicRules
     let key: APIKey
-    var authenticator: (any Authenticator)?
-    var authorizer: (any Authorizer)?
-    var logger = Logger(label: "halley")
+    private let authenticator: (any Authenticator)?
+    private let authorizer: (any Authorizer)?
+    private let logger: Logger
+
+    init(
+        rules: TopicRules, key: APIKey, authenticator: (any Authenticator)? = nil,
+        authorizer: (any Authorizer)? = nil, logger: Logger = Logger(label: "halley")
+    ) {
+        self.rules = rules
+        self.key = key
+        self.authenticator = authenticator
+        self.authorizer = authorizer
+        self.logger = logger
+    }
 
     // MARK: - Who asks
 

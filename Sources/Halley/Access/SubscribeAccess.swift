@@ -18,7 +18,15 @@ extension Authority {
         _ principal: Principal, to topics: [(topic: Topic, start: StartPoint)], now: StartPoint = .now,
         on eventLoop: any EventLoop
     ) -> Eventually<SubscribeAccess> {
-        self.require(principal, .subscribe, topics.lazy.map(\.topic), on: eventLoop).flatMap(on: eventLoop) { until in
+        // Mostly the rules say it all: then nothing need be waited for.
+        if now == .now, topics.allSatisfy({ $0.start == .now }),
+            case .allowed = self.verdict(principal, .subscribe, topics.lazy.map(\.topic))
+        {
+            let until = Expiry.deadline(of: principal.expires)
+            return .now(SubscribeAccess(principal: principal, topics: topics, until: until))
+        }
+        return self.require(principal, .subscribe, topics.lazy.map(\.topic), on: eventLoop).flatMap(on: eventLoop) {
+            until in
             let past = topics.filter { $0.start != .now || now != .now }.map(\.topic)
             if past.isEmpty { return .now(SubscribeAccess(principal: principal, topics: topics, until: until)) }
             return self.refused(principal, .history, past, on: eventLoop).map { refused in
@@ -60,7 +68,12 @@ extension Transport {
         let (authority, eventLoop) = (loop.server.authority, loop.eventLoop)
         let claim = try loop.server.clients.claim(of: request.target)
         let topics = parameters.topics
-        return authority.principal(of: request, on: eventLoop)
+        let known = authority.principal(of: request, on: eventLoop)
+        if case .now(let principal) = known {
+            return authority.subscribe(principal, to: topics, now: now, on: eventLoop).map { Presentation($0, claim) }
+        }
+        return
+            known
             .flatMap(on: eventLoop) { authority.subscribe($0, to: topics, now: now, on: eventLoop) }
             .map { Presentation($0, claim) }
     }

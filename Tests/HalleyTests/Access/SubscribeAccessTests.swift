@@ -21,10 +21,9 @@ import Testing
         var rule = TopicRule(prefix: "")
         rule.history = way == .key ? .key : .hook
         rule.resume = 5000
-        var authority = Authority(rules: TopicRules([rule]), key: APIKey("the-key")!)
-        if way == .hookThatRefuses {
-            authority.authorizer = AuthorizingClosure { _, _, topics in .refuse(topics) }
-        }
+        let refusing = AuthorizingClosure { _, _, topics in .refuse(topics) }
+        let authority = Authority(
+            rules: TopicRules([rule]), key: APIKey("the-key")!, authorizer: way == .hookThatRefuses ? refusing : nil)
         #expect(try await Self.starts(authority, .anonymous(), start.0) == start.1)
         #expect(try await Self.starts(authority, .key(), start.0) == start.0)
         let reader = Principal.user("ann", grants: [Grant([.history], to: try Topic("news"))])
