@@ -28,7 +28,7 @@ public final class Publication: Sendable {
         self.content = draft.content
         self.excluding = draft.excluding.isEmpty ? nil : draft.excluding
         self.isAnnouncement = draft.isAnnouncement
-        self.cost = Self.cost(draft)
+        self.cost = draft.cost
     }
 
     public var topic: Topic { self.topics[0] }
@@ -48,11 +48,13 @@ extension Publication {
     /// What an object, its data's storage, its places in the log and a topic's own take, with what the allocator needs.
     package static let overhead = 512
 
-    private static func cost(_ draft: PublicationDraft) -> Int {
-        var cost = self.overhead + draft.content.data.storageCapacity + self.cost(draft.event.name)
-        for topic in draft.topics { cost += self.cost(topic.name) }
-        if let type = draft.content.type { cost += self.cost(type) }
-        return cost + draft.excluding.count * 2 * MemoryLayout<SubscriberID>.size
+    fileprivate static func cost(
+        _ topics: [Topic], _ event: EventName, _ content: Content, _ excluding: Set<SubscriberID>
+    ) -> Int {
+        var cost = self.overhead + content.data.storageCapacity + self.cost(event.name)
+        for topic in topics { cost += self.cost(topic.name) }
+        if let type = content.type { cost += self.cost(type) }
+        return cost + excluding.count * 2 * MemoryLayout<SubscriberID>.size
     }
 
     /// Short ones lie inline; others have a block of memory with a head.
@@ -68,6 +70,8 @@ public struct PublicationDraft: Sendable {
     public let content: Content
     public let excluding: Set<SubscriberID>
     let isAnnouncement: Bool
+    /// See ``Publication/cost``: worked out here, and not under the engine's lock.
+    let cost: Int
 
     /// - Parameters:
     ///   - topics: 1 to 16; one that is named twice counts once.
@@ -90,6 +94,7 @@ public struct PublicationDraft: Sendable {
         self.content = content
         self.excluding = excluding
         self.isAnnouncement = false
+        self.cost = Publication.cost(unique, event, content, excluding)
     }
 
     /// Says that somebody has come to the topic, or left it.
@@ -99,6 +104,7 @@ public struct PublicationDraft: Sendable {
         self.content = content
         self.excluding = []
         self.isAnnouncement = true
+        self.cost = Publication.cost([topic], event, content, [])
     }
 }
 

@@ -91,11 +91,16 @@ package struct Log {
 
     private func summary(_ topic: Topic) -> TopicSummary {
         let rule = self.rules.index(for: topic)
-        let histories = [self.logs[rule][topic], self.announcements(of: topic, rule: rule)].compactMap(\.self)
-        let newest = histories.map(\.newest).max() ?? 0
-        return TopicSummary(
-            topic: topic, publications: histories.reduce(0) { $0 + $1.held.count },
-            bytes: histories.reduce(0) { $0 + $1.bytes }, newest: Cursor(epoch: self.epoch, sequence: newest))
+        var summary = TopicSummary(topic: topic)
+        if let history = self.logs[rule][topic] { self.add(history, to: &summary) }
+        if let announced = self.announcements(of: topic, rule: rule) { self.add(announced, to: &summary) }
+        return summary
+    }
+
+    private func add(_ history: TopicHistory, to summary: inout TopicSummary) {
+        summary.publications += history.held.count
+        summary.bytes += history.bytes
+        summary.newest = Cursor(epoch: self.epoch, sequence: max(summary.newest?.sequence ?? 0, history.newest))
     }
 
     private func announcements(of topic: Topic, rule: Int) -> TopicHistory? {

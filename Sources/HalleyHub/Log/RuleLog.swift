@@ -106,10 +106,7 @@ struct RuleLog {
     // MARK: - Eviction
 
     private mutating func trim(_ slot: Int) {
-        while self.slots[slot].history.held.count > self.rule.count { self.evict(from: slot) }
-        // The newest stays, whatever its size: it would be published for nobody but who is there.
-        let least = self.rule.bytes > 0 ? 1 : 0
-        while self.slots[slot].history.bytes > self.rule.bytes, self.slots[slot].history.held.count > least {
+        while self.slots[slot].history.exceeds(count: self.rule.count, bytes: self.rule.bytes) {
             self.evict(from: slot)
         }
     }
@@ -134,8 +131,10 @@ struct RuleLog {
     }
 
     private func isCurrent(_ entry: Entry) -> Bool {
-        let slot = self.slots[Int(entry.slot)]
-        return slot.generation == entry.generation && slot.history.held.first?.sequence == entry.sequence
+        // In their place: a copy of the slot costs more than the comparison.
+        let slot = Int(entry.slot)
+        return self.slots[slot].generation == entry.generation
+            && self.slots[slot].history.oldest == entry.sequence
     }
 
     /// Evictions by count leave stale entries in the middle of the order; this keeps them fewer than the held ones.

@@ -18,6 +18,14 @@ struct TopicHistory {
         self.newest = floor
     }
 
+    /// The oldest sequence that is held.
+    var oldest: UInt64? { self.held.first?.sequence }
+
+    /// The newest stays whatever its size: else it would be published for those only who are there.
+    func exceeds(count: Int, bytes: Int) -> Bool {
+        self.held.count > count || (self.bytes > bytes && self.held.count > (bytes > 0 ? 1 : 0))
+    }
+
     mutating func append(_ publication: Publication) {
         self.held.append(publication)
         self.bytes += publication.cost

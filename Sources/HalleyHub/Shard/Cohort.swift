@@ -18,15 +18,18 @@ final class Cohort {
     let format: SharedFormat?
     /// Whether the shard's table has it; one of a single topic is mostly found by that.
     let isListed: Bool
+    /// Its topic, where it has but one: so that it need not be looked up.
+    let onlyTopic: LocalTopic?
     private(set) var members: ContiguousArray<Subscriber> = []
     /// Members that are slow and whose policy drops what comes meanwhile.
     private(set) var muted: ContiguousArray<Subscriber> = []
     private var pending: ContiguousArray<Publication> = []
 
-    init(key: Key, format: SharedFormat?, isListed: Bool) {
+    init(key: Key, format: SharedFormat?, isListed: Bool, only topic: LocalTopic? = nil) {
         self.key = key
         self.format = format
         self.isListed = isListed
+        self.onlyTopic = topic
     }
 
     /// One topic, and nothing of a member's own.

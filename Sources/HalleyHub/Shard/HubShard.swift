@@ -184,7 +184,7 @@ package final class HubShard {
         let key = Cohort.Key(topics: interests.topics, format: format?.identity, only: only)
         let isListed = plain.map { $0.cohorts.count >= LocalTopic.maximumScan } ?? true
         if isListed, let cohort = self.cohorts[key] { return cohort }
-        let cohort = Cohort(key: key, format: format, isListed: isListed)
+        let cohort = Cohort(key: key, format: format, isListed: isListed, only: interests.only)
         if isListed { self.cohorts[key] = cohort }
         for element in interests { element.local.add(cohort) }
         return cohort
@@ -194,11 +194,15 @@ package final class HubShard {
     func abandonIfEmpty(_ cohort: Cohort) {
         guard cohort.isEmpty else { return }
         if cohort.isListed { self.cohorts[cohort.key] = nil }
+        if let local = cohort.onlyTopic { return self.abandon(cohort, in: local) }
         for topic in cohort.key.topics {
-            guard let local = self.local(topic) else { continue }
-            local.remove(cohort)
-            self.forgetIfUnused(local)
+            if let local = self.local(topic) { self.abandon(cohort, in: local) }
         }
+    }
+
+    private func abandon(_ cohort: Cohort, in local: LocalTopic) {
+        local.remove(cohort)
+        self.forgetIfUnused(local)
     }
 }
 

@@ -4,31 +4,41 @@
 struct TopicNames {
     static let maximumChunk = 256
 
-    /// None is empty.
-    private var chunks: [[Topic]] = []
+    /// None is empty, unless it is the only one: where topics come and go one at a time, they share its memory.
+    private var chunks: [[Topic]] = [[]]
 
-    var isEmpty: Bool { self.chunks.isEmpty }
+    var isEmpty: Bool { self.chunks[0].isEmpty }
 
     /// A topic that is not there.
     mutating func insert(_ topic: Topic) {
-        if self.chunks.isEmpty { return self.chunks.append([topic]) }
+        if self.isEmpty { return self.chunks[0].append(topic) }
         let chunk = self.chunk(for: topic.name)
-        self.chunks[chunk].insert(topic, at: Self.firstIndex(notBefore: topic.name, in: self.chunks[chunk]))
+        let index = Self.firstIndex(notBefore: topic.name, in: self.chunks[chunk])
+        if index == self.chunks[chunk].count {
+            self.chunks[chunk].append(topic)
+        } else {
+            self.chunks[chunk].insert(topic, at: index)
+        }
         if self.chunks[chunk].count > Self.maximumChunk { self.split(chunk) }
     }
 
+    /// A topic that is there.
     mutating func remove(_ topic: Topic) {
-        if self.chunks.isEmpty { return }
+        // The only one needs no search.
+        if self.chunks.count == 1, self.chunks[0].count == 1 {
+            self.chunks[0].removeLast()
+            return
+        }
         let chunk = self.chunk(for: topic.name)
         let index = Self.firstIndex(notBefore: topic.name, in: self.chunks[chunk])
-        guard index < self.chunks[chunk].count, self.chunks[chunk][index] == topic else { return }
+        precondition(
+            index < self.chunks[chunk].count && self.chunks[chunk][index] == topic, "a topic that is not there")
         self.chunks[chunk].remove(at: index)
-        self.join(chunk)
+        if self.chunks.count > 1 { self.join(chunk) }
     }
 
     func page(_ query: TopicQuery) -> [Topic] {
         var page: [Topic] = []
-        if self.chunks.isEmpty { return page }
         let isBehind = query.after.precedesByBytes(query.prefix)
         let first = isBehind ? query.prefix : query.after
         var chunk = self.chunk(for: first)
