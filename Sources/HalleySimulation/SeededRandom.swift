@@ -1,5 +1,5 @@
 /// SplitMix64: the same numbers for the same seed, on every machine and in every process.
-package struct SeededRandom: Sendable {
+package struct SeededRandom: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
     package init(seed: UInt64) { self.state = seed }

@@ -1,3 +1,4 @@
+import HalleySimulation
 import Testing
 
 @testable import HalleyHub
